@@ -1,0 +1,3 @@
+//! What shade does to crops.
+
+pub mod response;

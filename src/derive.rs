@@ -1,0 +1,355 @@
+//! What a tile needs to see: inputs on the run's grid, and the layers derived from them.
+//!
+//! A layer is computed over the tile's window and as much around it as some rule or criterion looks at, so that every
+//! cell sees the same surroundings whatever the tiling.
+
+pub mod needs;
+pub mod sources;
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array2, ArrayView2, s};
+
+use crate::fault::{Fault, Result};
+use crate::grid::{CellSize, Margin, Window};
+use crate::kernels::{burn, nearest_cell, nearest_segment, slope_aspect};
+use crate::layer::{Code, DEM, LayerName, NO_CLASS, quantise};
+use crate::plan::{Plan, YieldSource};
+use crate::project::{InputSpec, RasterValues};
+use crate::vector::{Shape, ShapeKind};
+use needs::Needs;
+use sources::Sources;
+
+/// Region number of a cell that lies in no region.
+pub const NO_REGION: u16 = u16::MAX;
+
+/// Values over a window and a margin around it.
+#[derive(Debug, Clone)]
+pub struct Padded<T> {
+    margin: Margin,
+    values: Array2<T>,
+}
+
+impl<T: Clone> Padded<T> {
+    /// The values over the window and a margin no larger than its own.
+    pub fn view(&self, margin: Margin) -> ArrayView2<'_, T> {
+        let (rows, cols) = (self.margin.rows - margin.rows, self.margin.cols - margin.cols);
+        self.values.slice(s![rows..self.values.nrows() - rows, cols..self.values.ncols() - cols])
+    }
+
+    /// The values over the window alone.
+    pub fn core(&self) -> ArrayView2<'_, T> {
+        self.view(Margin::default())
+    }
+
+    /// The values over the window and a smaller margin, as an array of their own.
+    fn cut(&self, margin: Margin) -> Self {
+        Self { margin, values: self.view(margin).to_owned() }
+    }
+}
+
+/// Squared distances to an input [m²]: to its geometry, or to its set of classes.
+#[derive(Debug, Clone)]
+pub struct Distances {
+    /// To what is known to be there; `+∞` beyond the reach.
+    pub known: Padded<f64>,
+    /// To cells of the regions where the input is unknown; `None` where there are none.
+    pub unknown: Option<Padded<f64>>,
+}
+
+/// The layers of one tile.
+#[derive(Debug, Clone)]
+pub struct Layers {
+    /// Its cells.
+    pub window: Window,
+    amounts: BTreeMap<LayerName, Padded<f32>>,
+    classes: BTreeMap<String, Padded<Code>>,
+    distances: BTreeMap<String, Distances>,
+    insides: BTreeMap<String, Array2<bool>>,
+    regions: Padded<u16>,
+    /// Cells of the window that lie in more than one region.
+    pub overlaps: u64,
+}
+
+impl Layers {
+    /// A quantity; it was computed because some rule, criterion or output named it.
+    pub fn amount(&self, layer: &LayerName) -> Option<&Padded<f32>> {
+        self.amounts.get(layer)
+    }
+
+    /// Classes of an input.
+    pub fn classes(&self, input: &str) -> Option<&Padded<Code>> {
+        self.classes.get(input)
+    }
+
+    /// Distances to an input.
+    pub fn distances(&self, input: &str) -> Option<&Distances> {
+        self.distances.get(input)
+    }
+
+    /// Whether cell centres lie in the polygons of an input.
+    pub fn inside(&self, input: &str) -> Option<&Array2<bool>> {
+        self.insides.get(input)
+    }
+
+    /// Region numbers; [`NO_REGION`] outside all regions.
+    pub fn regions(&self) -> &Padded<u16> {
+        &self.regions
+    }
+}
+
+/// A raster input over a padded window.
+enum Raw {
+    Amounts(Padded<f32>),
+    Classes(Padded<Code>),
+}
+
+/// Computes the layers a tile needs.
+///
+/// # Errors
+/// If an input cannot be read, or holds codes its class scheme does not know.
+pub fn derive(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Result<Layers> {
+    let rasters = read_rasters(plan, sources, window, needs)?;
+    let (regions, overlaps) = burn_regions(plan, sources, window, needs.region_margin(plan))?;
+    let mut distances = BTreeMap::new();
+    for (input, need) in &needs.distances {
+        let target = window.padded(need.margin);
+        let found = match rasters.get(input) {
+            Some(Raw::Classes(codes)) => to_classes(plan, input, codes, (&regions, target, need)),
+            _ => to_geometry(plan, sources, input, (target, need))?,
+        };
+        distances.insert(input.clone(), found);
+    }
+    let mut insides = BTreeMap::new();
+    for input in &needs.insides {
+        let mut mask = Array2::from_elem(window.shape(), false);
+        burn_shapes(&sources.shapes(input, window, 0.0)?, plan, window, &mut mask);
+        insides.insert(input.clone(), mask);
+    }
+    let mut amounts = BTreeMap::new();
+    for (layer, &margin) in &needs.amounts {
+        let from = Derived { plan, window, rasters: &rasters, distances: &distances, regions: &regions };
+        let mut values = from.amount(layer, margin)?;
+        if let Some(quantum) = layer.quantum() {
+            quantise(&mut values.values, quantum);
+        }
+        amounts.insert(layer.clone(), values);
+    }
+    let classes = rasters
+        .into_iter()
+        .filter_map(|(id, raw)| match raw {
+            Raw::Classes(codes) => Some((id, codes)),
+            Raw::Amounts(_) => None,
+        })
+        .collect();
+    Ok(Layers { window, amounts, classes, distances, insides, regions, overlaps })
+}
+
+/// Sizes of the cells of a window's rows.
+pub fn cell_sizes(plan: &Plan, window: Window) -> Vec<CellSize> {
+    (0..window.rows as isize).map(|row| plan.grid.cell_size(window.row + row)).collect()
+}
+
+/// Reads every raster needed, each once, over the largest margin anything looks at.
+fn read_rasters(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Result<BTreeMap<String, Raw>> {
+    let mut rasters = BTreeMap::new();
+    for (id, margin) in needs.raster_margins(plan) {
+        let Some(InputSpec::Raster(spec)) = plan.project.inputs.get(&id) else { continue };
+        let target = window.padded(margin);
+        let raw = match &spec.values {
+            RasterValues::Quantity => {
+                Raw::Amounts(Padded { margin, values: sources.raster(&id)?.read_quantity(target)? })
+            }
+            RasterValues::Classes { refuse_unlisted, .. } => {
+                let mut codes = Padded { margin, values: sources.raster(&id)?.read_codes(target)? };
+                if let Some(scheme) = plan.project.scheme(&id) {
+                    let listed = |code: Code| code == NO_CLASS || scheme.classes.contains_key(&code);
+                    if *refuse_unlisted {
+                        refuse(plan, &id, &codes, window, listed)?;
+                    }
+                    codes.values.mapv_inplace(|code| if listed(code) { code } else { NO_CLASS });
+                }
+                Raw::Classes(codes)
+            }
+        };
+        rasters.insert(id, raw);
+    }
+    Ok(rasters)
+}
+
+/// A fault for the first cell of the window whose code the scheme does not know.
+fn refuse(plan: &Plan, id: &str, codes: &Padded<Code>, window: Window, listed: impl Fn(Code) -> bool) -> Result<()> {
+    let Some(((row, col), code)) =
+        codes.core().indexed_iter().find(|(_, code)| !listed(**code)).map(|(at, c)| (at, *c))
+    else {
+        return Ok(());
+    };
+    let (row, col) = (window.row + row as isize, window.col + col as isize);
+    let (x, y) = plan.grid.centre(row, col);
+    let path = match plan.project.inputs.get(id) {
+        Some(InputSpec::Raster(spec)) => spec.path.display().to_string(),
+        _ => id.to_owned(),
+    };
+    let names =
+        plan.project.scheme(id).map(|scheme| scheme.classes.keys().map(ToString::to_string).collect::<Vec<_>>());
+    let what = format!("code {code} at x {x:.3}, y {y:.3} (row {row}, column {col}) is not in its class scheme");
+    let hint = format!(
+        "known codes: {}; name the right scheme, or set unlisted_codes = \"unknown\"",
+        names.unwrap_or_default().join(", ")
+    );
+    Err(Fault::input(format!("{path} (input `{id}`)"), what).hint(hint).into())
+}
+
+/// Burns the regions over a padded window: of overlapping regions the first feature wins.
+fn burn_regions(plan: &Plan, sources: &Sources, window: Window, margin: Margin) -> Result<(Padded<u16>, u64)> {
+    let target = window.padded(margin);
+    let mut features: Vec<(usize, u16, Vec<Shape>)> = (sources.regions.features(target, 0.0)?.into_iter())
+        .filter_map(|(fid, shapes)| plan.region_features.get(&fid).map(|&(order, region)| (order, region, shapes)))
+        .collect();
+    features.sort_by_key(|(order, ..)| *order);
+    let mut regions = Array2::from_elem(target.shape(), NO_REGION);
+    let mut overlaps = Array2::from_elem(target.shape(), false);
+    for (_, region, shapes) in &features {
+        for shape in shapes.iter().filter(|shape| shape.kind == ShapeKind::Polygons) {
+            burn::polygon_runs(&shape.parts, &plan.grid, target, |row, first, end| {
+                for col in first..end {
+                    let cell = &mut regions[(row, col)];
+                    if *cell == NO_REGION {
+                        *cell = *region;
+                    } else if cell != region {
+                        overlaps[(row, col)] = true;
+                    }
+                }
+            });
+        }
+    }
+    let regions = Padded { margin, values: regions };
+    let overlaps = Padded { margin, values: overlaps }.core().iter().filter(|&&overlap| overlap).count();
+    Ok((regions, overlaps as u64))
+}
+
+/// Marks the cells whose centres lie in the polygons among some shapes.
+fn burn_shapes(shapes: &[Shape], plan: &Plan, window: Window, mask: &mut Array2<bool>) {
+    for shape in shapes.iter().filter(|shape| shape.kind == ShapeKind::Polygons) {
+        burn::polygon(&shape.parts, &plan.grid, window, mask);
+    }
+}
+
+/// Distances to the geometry of a vector input; zero inside its polygons.
+fn to_geometry(
+    plan: &Plan,
+    sources: &Sources,
+    input: &str,
+    (target, need): (Window, &needs::DistanceNeed),
+) -> Result<Distances> {
+    let shapes = sources.shapes(input, target, need.reach_m)?;
+    let segments: Vec<nearest_segment::Segment> = shapes.iter().flat_map(Shape::segments).collect();
+    let mut known = nearest_segment::squared_distance_m2(&segments, &plan.grid, target, need.reach_m);
+    let mut inside = Array2::from_elem(target.shape(), false);
+    burn_shapes(&shapes, plan, target, &mut inside);
+    nearest_segment::zero_inside(&mut known, &inside);
+    Ok(Distances { known: Padded { margin: need.margin, values: known }, unknown: None })
+}
+
+/// Distances between cell centres to the set of classes of a raster input.
+fn to_classes(
+    plan: &Plan,
+    input: &str,
+    codes: &Padded<Code>,
+    (regions, target, need): (&Padded<u16>, Window, &needs::DistanceNeed),
+) -> Distances {
+    let set = match plan.project.inputs.get(input) {
+        Some(InputSpec::Raster(spec)) => spec.set.clone().unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let reach = plan.grid.margin(need.reach_m);
+    let around = need.margin.plus(reach);
+    let sizes = cell_sizes(plan, target);
+    let measure = |members: &Array2<bool>| {
+        let mut squared = nearest_cell::squared_distance_m2(members, reach, &sizes);
+        cut_at(&mut squared, need.reach_m);
+        Padded { margin: need.margin, values: squared }
+    };
+    let codes = codes.view(around);
+    let known = measure(&codes.mapv(|code| set.binary_search(&code).is_ok()));
+    let holes = unknown_in_regions(&codes, &regions.view(around));
+    Distances { known, unknown: holes.iter().any(|&hole| hole).then(|| measure(&holes)) }
+}
+
+/// Cells of the regions whose class is unknown.
+pub fn unknown_in_regions(codes: &ArrayView2<'_, Code>, regions: &ArrayView2<'_, u16>) -> Array2<bool> {
+    let mut holes = codes.mapv(|code| code == NO_CLASS);
+    holes.zip_mut_with(regions, |hole, &region| *hole &= region != NO_REGION);
+    holes
+}
+
+/// Sets distances beyond the reach to infinity, so that the margin at hand does not show.
+pub fn cut_at(squared_m2: &mut Array2<f64>, reach_m: f64) {
+    let reach2 = reach_m * reach_m;
+    squared_m2.mapv_inplace(|squared| if squared <= reach2 { squared } else { f64::INFINITY });
+}
+
+/// What quantities are derived from.
+struct Derived<'a> {
+    plan: &'a Plan,
+    window: Window,
+    rasters: &'a BTreeMap<String, Raw>,
+    distances: &'a BTreeMap<String, Distances>,
+    regions: &'a Padded<u16>,
+}
+
+impl Derived<'_> {
+    fn raster(&self, id: &str, margin: Margin) -> Result<Padded<f32>> {
+        match self.rasters.get(id) {
+            Some(Raw::Amounts(values)) => Ok(values.cut(margin)),
+            _ => Err(Fault::project("", format!("input `{id}` holds no amounts")).into()),
+        }
+    }
+
+    fn amount(&self, layer: &LayerName, margin: Margin) -> Result<Padded<f32>> {
+        match layer {
+            LayerName::Input(id) => self.raster(id, margin),
+            LayerName::Elevation => self.raster(DEM, margin),
+            LayerName::Slope => Ok(self.terrain(margin)?.0),
+            LayerName::Aspect => Ok(self.terrain(margin)?.1),
+            LayerName::Yield(layout) => self.specific_yield(layout, margin),
+            LayerName::DistanceTo(input) => Ok(self.distance(input, margin)),
+        }
+    }
+
+    fn terrain(&self, margin: Margin) -> Result<(Padded<f32>, Padded<f32>)> {
+        let elevation = self.raster(DEM, margin.plus(Margin::cells(slope_aspect::HALO)))?;
+        let target = self.window.padded(margin);
+        let mut slope = Array2::zeros(target.shape());
+        let mut aspect = Array2::zeros(target.shape());
+        let sizes = cell_sizes(self.plan, target);
+        slope_aspect::slope_aspect(&elevation.values, &sizes, &mut slope, &mut aspect);
+        Ok((Padded { margin, values: slope }, Padded { margin, values: aspect }))
+    }
+
+    fn specific_yield(&self, layout: &str, margin: Margin) -> Result<Padded<f32>> {
+        match self.plan.yields.get(layout) {
+            Some(YieldSource::Raster { input, factor }) => {
+                let mut values = self.raster(input, margin)?;
+                values.values.mapv_inplace(|value| (f64::from(value) * factor) as f32);
+                Ok(values)
+            }
+            Some(YieldSource::Regions(by_region)) => {
+                let of = |region: u16| by_region.get(usize::from(region)).map_or(f32::NAN, |value| *value as f32);
+                Ok(Padded { margin, values: self.regions.view(margin).mapv(of) })
+            }
+            None => Err(Fault::project("", format!("no yield for layout `{layout}`")).into()),
+        }
+    }
+
+    fn distance(&self, input: &str, margin: Margin) -> Padded<f32> {
+        let cap_m = needs::distance_cap_m(self.plan, input);
+        let cap2 = cap_m * cap_m;
+        let metres = |squared: f64| if squared <= cap2 { squared.sqrt() as f32 } else { f32::INFINITY };
+        let values = match self.distances.get(input) {
+            Some(distances) => distances.known.view(margin).mapv(metres),
+            None => Array2::from_elem(self.window.padded(margin).shape(), f32::NAN),
+        };
+        Padded { margin, values }
+    }
+}

@@ -1,0 +1,193 @@
+//! Which layers a stage looks at, and how far around a cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::criterion::{Criterion, Utility};
+use crate::grid::Margin;
+use crate::kernels::slope_aspect;
+use crate::layer::{DEM, LayerName};
+use crate::plan::{Plan, YieldSource};
+use crate::project::InputSpec;
+use crate::rule::{Condition, Rule};
+
+/// How far distances to an input are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct DistanceNeed {
+    /// Distance up to which they must be exact [m].
+    pub reach_m: f64,
+    /// Margin around the window over which they are needed.
+    pub margin: Margin,
+}
+
+/// The layers a stage looks at, with the margin around the window for each.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Needs {
+    /// Quantities.
+    pub amounts: BTreeMap<LayerName, Margin>,
+    /// Classes, by input.
+    pub classes: BTreeMap<String, Margin>,
+    /// Distances, by input.
+    pub distances: BTreeMap<String, DistanceNeed>,
+    /// Insides of polygons, by input.
+    pub insides: BTreeSet<String>,
+}
+
+impl Needs {
+    /// What the exclusion rules look at.
+    pub fn of_rules(plan: &Plan) -> Self {
+        let mut needs = Self::default();
+        for rule in &plan.project.rules {
+            needs.rule(plan, rule);
+        }
+        needs
+    }
+
+    /// What the criteria look at.
+    pub fn of_criteria(plan: &Plan) -> Self {
+        let mut needs = Self::default();
+        for criterion in &plan.project.criteria {
+            needs.criterion(plan, criterion);
+        }
+        needs
+    }
+
+    /// What every run writes or sums: terrain and yields.
+    pub fn of_outputs(plan: &Plan) -> Self {
+        let mut needs = Self::default();
+        for layer in plan.output_layers() {
+            needs.amount(plan, &layer, Margin::default());
+        }
+        needs
+    }
+
+    /// The layer that says what land is.
+    pub fn of_land(plan: &Plan) -> Self {
+        let mut needs = Self::default();
+        if let Some(land) = &plan.project.land {
+            needs.classes.insert(land.clone(), Margin::default());
+        }
+        needs
+    }
+
+    /// Two needs together.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        for (layer, margin) in other.amounts {
+            let mine = self.amounts.entry(layer).or_default();
+            *mine = mine.max(margin);
+        }
+        for (input, margin) in other.classes {
+            let mine = self.classes.entry(input).or_default();
+            *mine = mine.max(margin);
+        }
+        for (input, need) in other.distances {
+            let mine = self.distances.entry(input).or_default();
+            *mine = DistanceNeed { reach_m: mine.reach_m.max(need.reach_m), margin: mine.margin.max(need.margin) };
+        }
+        self.insides.extend(other.insides);
+        self
+    }
+
+    fn rule(&mut self, plan: &Plan, rule: &Rule) {
+        let margin = plan.grid.margin(rule.buffer_m);
+        match (&rule.condition, &rule.layer) {
+            (Condition::Classes(_), LayerName::Input(input)) => {
+                let mine = self.classes.entry(input.clone()).or_default();
+                *mine = mine.max(margin);
+            }
+            (Condition::Inside, LayerName::Input(input)) if rule.buffer_m == 0.0 => {
+                self.insides.insert(input.clone());
+            }
+            (Condition::Inside, LayerName::Input(input)) => self.distance(input, rule.buffer_m, Margin::default()),
+            (Condition::Nearer(m) | Condition::Farther(m), LayerName::Input(input)) => {
+                self.distance(input, *m, Margin::default());
+            }
+            (_, layer) => self.amount(plan, layer, margin),
+        }
+    }
+
+    fn criterion(&mut self, plan: &Plan, criterion: &Criterion) {
+        match (&criterion.utility, &criterion.layer) {
+            (Utility::Classes(_), LayerName::Input(input)) => {
+                self.classes.entry(input.clone()).or_default();
+            }
+            (Utility::Facing { .. }, layer) => {
+                self.amount(plan, layer, Margin::default());
+                self.amount(plan, &LayerName::Slope, Margin::default());
+            }
+            (_, layer) => self.amount(plan, layer, Margin::default()),
+        }
+    }
+
+    fn amount(&mut self, plan: &Plan, layer: &LayerName, margin: Margin) {
+        if let LayerName::DistanceTo(input) = layer {
+            self.distance(input, distance_cap_m(plan, input), margin);
+        }
+        let mine = self.amounts.entry(layer.clone()).or_default();
+        *mine = mine.max(margin);
+    }
+
+    fn distance(&mut self, input: &str, reach_m: f64, margin: Margin) {
+        let mine = self.distances.entry(input.to_owned()).or_default();
+        *mine = DistanceNeed { reach_m: mine.reach_m.max(reach_m), margin: mine.margin.max(margin) };
+    }
+
+    /// Margin over which every raster input must be read.
+    pub fn raster_margins(&self, plan: &Plan) -> BTreeMap<String, Margin> {
+        let mut margins: BTreeMap<String, Margin> = self.classes.clone();
+        let mut want = |input: &str, margin: Margin| {
+            let mine = margins.entry(input.to_owned()).or_default();
+            *mine = mine.max(margin);
+        };
+        for (layer, &margin) in &self.amounts {
+            match layer {
+                LayerName::Input(input) => want(input, margin),
+                LayerName::Elevation => want(DEM, margin),
+                LayerName::Slope | LayerName::Aspect => want(DEM, margin.plus(Margin::cells(slope_aspect::HALO))),
+                LayerName::Yield(layout) => {
+                    if let Some(YieldSource::Raster { input, .. }) = plan.yields.get(layout) {
+                        want(input, margin);
+                    }
+                }
+                LayerName::DistanceTo(_) => {}
+            }
+        }
+        for (input, need) in &self.distances {
+            if matches!(plan.project.inputs.get(input), Some(InputSpec::Raster(_))) {
+                want(input, need.margin.plus(plan.grid.margin(need.reach_m)));
+            }
+        }
+        margins
+    }
+
+    /// Margin over which the regions must be known: wherever a layer's holes are looked at.
+    pub fn region_margin(&self, plan: &Plan) -> Margin {
+        let amounts = self.amounts.values().copied().chain(self.classes.values().copied());
+        let is_raster = |input: &str| matches!(plan.project.inputs.get(input), Some(InputSpec::Raster(_)));
+        let sets = self.distances.iter().filter(|(input, _)| is_raster(input));
+        let sets = sets.map(|(_, need)| need.margin.plus(plan.grid.margin(need.reach_m)));
+        amounts.chain(sets).fold(Margin::default(), Margin::max)
+    }
+}
+
+/// Distance up to which the distance layer of an input is computed [m]: what the project sets, else the largest value
+/// that any rule or criterion asks of it.
+pub fn distance_cap_m(plan: &Plan, input: &str) -> f64 {
+    let stated = match plan.project.inputs.get(input) {
+        Some(InputSpec::Raster(spec)) => spec.max_distance_m,
+        Some(InputSpec::Vector(spec)) => spec.max_distance_m,
+        _ => None,
+    };
+    if let Some(stated) = stated {
+        return stated;
+    }
+    let layer = LayerName::DistanceTo(input.to_owned());
+    let rules = plan.project.rules.iter().filter(|rule| rule.layer == layer).flat_map(|rule| match rule.condition {
+        Condition::Above(value) | Condition::Below(value) => vec![value],
+        Condition::Range(min, max) => vec![min, max],
+        _ => Vec::new(),
+    });
+    let criteria = plan.project.criteria.iter().filter(|criterion| criterion.layer == layer);
+    let asked = rules.map(f64::from).chain(criteria.flat_map(|criterion| criterion.utility.breakpoints()));
+    asked.filter(|value| value.is_finite()).fold(0.0, f64::max)
+}

@@ -1,0 +1,13 @@
+//! Pure array kernels: arrays in, arrays out, one algorithm a file.
+//!
+//! No kernel reads a file, spawns a thread or fails. Preconditions are shapes, asserted; missing data is `NaN`. Every
+//! kernel gives the same bits for a cell whatever the window it is computed in.
+
+pub mod burn;
+pub mod exact_sum;
+pub mod label;
+pub mod nearest_cell;
+pub mod nearest_segment;
+pub mod outline;
+pub mod slope_aspect;
+pub mod union_find;

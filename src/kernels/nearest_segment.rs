@@ -1,0 +1,166 @@
+//! Exact distance from every cell centre to the nearest of many line segments.
+
+use ndarray::{Array2, ArrayViewMut2, s};
+
+use crate::grid::ellipsoid::Ellipsoid;
+use crate::grid::{CrsKind, Grid, Window};
+
+/// A straight piece between two vertices, in the coordinates of the grid; a point has two equal vertices.
+pub type Segment = [(f64, f64); 2];
+
+/// Blocks of this many cells or fewer are searched cell by cell.
+const LEAF_CELLS: usize = 64;
+/// Slack on pruning distances, for rounding and for the change of scale inside a block on the ellipsoid.
+const SLACK: f64 = 1.02;
+
+/// How distances are measured between coordinates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Metric {
+    /// In the plane of the projection.
+    Planar,
+    /// Along the ellipsoid, coordinates in degrees.
+    Geodesic(Ellipsoid),
+}
+
+impl Metric {
+    /// The metric of a grid.
+    pub fn of(grid: &Grid) -> Self {
+        match grid.crs.kind {
+            CrsKind::Projected => Self::Planar,
+            CrsKind::Geographic => Self::Geodesic(grid.crs.ellipsoid),
+        }
+    }
+
+    /// Squared distance from a point to a segment [m²].
+    ///
+    /// On the ellipsoid the nearest point is sought on the segment straight in degrees, with the metric at the middle
+    /// latitude, and the distance to it is geodesic (1e-6 relative up to 100 km).
+    pub fn squared_m2(&self, point: (f64, f64), segment: &Segment) -> f64 {
+        match self {
+            Self::Planar => {
+                let (x, y) = offset_on(point, segment, (1.0, 1.0));
+                x * x + y * y
+            }
+            Self::Geodesic(ellipsoid) => {
+                let mut lat_deg = point.1;
+                let mut nearest = segment[0];
+                for _ in 0..2 {
+                    let (meridian_m, vertical_m) = ellipsoid.radii_m(lat_deg);
+                    let scale = (vertical_m * lat_deg.to_radians().cos(), meridian_m);
+                    let (dx, dy) = offset_on(point, segment, scale);
+                    nearest = (point.0 + dx / scale.0, point.1 + dy / scale.1);
+                    lat_deg = 0.5 * (point.1 + nearest.1);
+                }
+                let (east_m, north_m) = ellipsoid.near_offset_m(point, nearest);
+                east_m * east_m + north_m * north_m
+            }
+        }
+    }
+}
+
+/// Offset from a point to the nearest point of a segment, in coordinates stretched by `scale`.
+#[inline]
+fn offset_on(point: (f64, f64), segment: &Segment, scale: (f64, f64)) -> (f64, f64) {
+    let ax = (segment[0].0 - point.0) * scale.0;
+    let ay = (segment[0].1 - point.1) * scale.1;
+    let ux = (segment[1].0 - segment[0].0) * scale.0;
+    let uy = (segment[1].1 - segment[0].1) * scale.1;
+    let length2 = ux * ux + uy * uy;
+    let t = if length2 > 0.0 { (-(ax * ux + ay * uy) / length2).clamp(0.0, 1.0) } else { 0.0 };
+    (ax + t * ux, ay + t * uy)
+}
+
+/// Squared distance from every cell centre of a window to the nearest segment [m²].
+///
+/// `+∞` beyond `reach_m` and where there is no segment. Exact: blocks of cells are halved, and a segment is dropped
+/// from a block only when another is nearer to every cell of it, so the cost per cell does not grow with the number
+/// of segments. Whatever the window, a cell gets the same bits.
+pub fn squared_distance_m2(segments: &[Segment], grid: &Grid, window: Window, reach_m: f64) -> Array2<f64> {
+    let mut out = Array2::from_elem(window.shape(), f64::INFINITY);
+    let search = Search { segments, grid, metric: Metric::of(grid), reach_m };
+    let all: Vec<u32> = (0..segments.len() as u32).collect();
+    search.descend(window, &all, out.view_mut());
+    out
+}
+
+struct Search<'a> {
+    segments: &'a [Segment],
+    grid: &'a Grid,
+    metric: Metric,
+    reach_m: f64,
+}
+
+impl Search<'_> {
+    /// Fills one block from the candidates that may be nearest to some cell of it.
+    fn descend(&self, block: Window, candidates: &[u32], out: ArrayViewMut2<'_, f64>) {
+        if candidates.is_empty() || block.cells() == 0 {
+            return;
+        }
+        if block.cells() <= LEAF_CELLS {
+            self.fill(block, candidates, out);
+            return;
+        }
+        let kept = self.prune(block, candidates);
+        let (near, far) = halves(block);
+        let (near_out, far_out) = if near.rows < block.rows {
+            out.split_at(ndarray::Axis(0), near.rows)
+        } else {
+            out.split_at(ndarray::Axis(1), near.cols)
+        };
+        self.descend(near, &kept, near_out);
+        self.descend(far, &kept, far_out);
+    }
+
+    /// The candidates that are within reach of the block and not farther from all of it than another.
+    fn prune(&self, block: Window, candidates: &[u32]) -> Vec<u32> {
+        let middle = self.grid.centre(block.row, block.col);
+        let last = self.grid.centre(block.row + block.rows as isize - 1, block.col + block.cols as isize - 1);
+        let middle = (0.5 * (middle.0 + last.0), 0.5 * (middle.1 + last.1));
+        let size = [block.row, block.row + block.rows as isize - 1].map(|row| self.grid.cell_size(row));
+        let width_m = size[0].dx_m.max(size[1].dx_m) * block.cols as f64;
+        let height_m = size[0].dy_m.max(size[1].dy_m) * block.rows as f64;
+        let radius_m = 0.5 * width_m.hypot(height_m) * SLACK;
+        let distances: Vec<f64> =
+            candidates.iter().map(|&i| self.metric.squared_m2(middle, &self.segments[i as usize]).sqrt()).collect();
+        let least = distances.iter().copied().fold(f64::INFINITY, f64::min);
+        let limit = (least + 2.0 * radius_m).min(self.reach_m + radius_m) * SLACK;
+        candidates.iter().zip(distances).filter(|(_, distance)| *distance <= limit).map(|(&i, _)| i).collect()
+    }
+
+    /// Searches every cell of a small block.
+    fn fill(&self, block: Window, candidates: &[u32], mut out: ArrayViewMut2<'_, f64>) {
+        let reach2 = self.reach_m * self.reach_m;
+        for row in 0..block.rows {
+            for col in 0..block.cols {
+                let centre = self.grid.centre(block.row + row as isize, block.col + col as isize);
+                let squared = candidates
+                    .iter()
+                    .map(|&i| self.metric.squared_m2(centre, &self.segments[i as usize]))
+                    .fold(f64::INFINITY, f64::min);
+                if squared <= reach2 {
+                    out[(row, col)] = squared;
+                }
+            }
+        }
+    }
+}
+
+/// A block cut in two across its longer side.
+fn halves(block: Window) -> (Window, Window) {
+    if block.rows >= block.cols {
+        let rows = block.rows / 2;
+        (Window { rows, ..block }, Window { row: block.row + rows as isize, rows: block.rows - rows, ..block })
+    } else {
+        let cols = block.cols / 2;
+        (Window { cols, ..block }, Window { col: block.col + cols as isize, cols: block.cols - cols, ..block })
+    }
+}
+
+/// Sets the distance to zero wherever `inside` holds: a polygon's interior is at distance 0 from it.
+pub fn zero_inside(squared_m2: &mut Array2<f64>, inside: &Array2<bool>) {
+    squared_m2.slice_mut(s![.., ..]).zip_mut_with(inside, |distance, &is_inside| {
+        if is_inside {
+            *distance = 0.0;
+        }
+    });
+}

@@ -1,0 +1,104 @@
+//! The layers a rule or criterion may name, with their units and quanta.
+
+use std::fmt;
+
+use ndarray::Array2;
+
+/// Prefix and suffix of the distance layers.
+const DISTANCE: (&str, &str) = ("distance_to_", "_m");
+/// Prefix of the yield layers.
+const YIELD: &str = "yield_kwh_per_kwp_";
+/// Id of the input that holds the elevation model.
+pub const DEM: &str = "dem";
+
+/// A layer of the run's grid.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LayerName {
+    /// An input raster or vector, by its id.
+    Input(String),
+    /// Elevation above the DEM's datum.
+    Elevation,
+    /// Steepest slope from the horizontal.
+    Slope,
+    /// Direction of the descent.
+    Aspect,
+    /// Specific yield of an array layout.
+    Yield(String),
+    /// Distance to an input: to the geometry of a vector, or to the set of a raster.
+    DistanceTo(String),
+}
+
+impl LayerName {
+    /// The layer of that name; anything that is not a derived layer is taken for an input.
+    pub fn parse(name: &str) -> Self {
+        if let Some(input) = name.strip_prefix(DISTANCE.0).and_then(|rest| rest.strip_suffix(DISTANCE.1)) {
+            return Self::DistanceTo(input.to_owned());
+        }
+        if let Some(layout) = name.strip_prefix(YIELD) {
+            return Self::Yield(layout.to_owned());
+        }
+        match name {
+            "elevation_m" => Self::Elevation,
+            "slope_deg" => Self::Slope,
+            "aspect_deg" => Self::Aspect,
+            _ => Self::Input(name.to_owned()),
+        }
+    }
+
+    /// Unit of its values; empty for classes and for inputs, whose unit the project states elsewhere.
+    pub fn unit(&self) -> &'static str {
+        match self {
+            Self::Input(_) => "",
+            Self::Elevation | Self::DistanceTo(_) => "m",
+            Self::Slope | Self::Aspect => "deg",
+            Self::Yield(_) => "kWh/kWp/yr",
+        }
+    }
+
+    /// Values are rounded to whole multiples of this before any threshold, sum or file sees them, so that the last
+    /// bits of a mathematical library do not decide a cell. Powers of two, far below what the data can know.
+    pub fn quantum(&self) -> Option<f32> {
+        match self {
+            Self::Input(_) => None,
+            Self::Elevation | Self::Aspect | Self::DistanceTo(_) => Some(1.0 / 1024.0),
+            Self::Slope => Some(1.0 / 8192.0),
+            Self::Yield(_) => Some(1.0 / 64.0),
+        }
+    }
+}
+
+impl fmt::Display for LayerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(id) => write!(f, "{id}"),
+            Self::Elevation => write!(f, "elevation_m"),
+            Self::Slope => write!(f, "slope_deg"),
+            Self::Aspect => write!(f, "aspect_deg"),
+            Self::Yield(layout) => write!(f, "{YIELD}{layout}"),
+            Self::DistanceTo(input) => write!(f, "{}{input}{}", DISTANCE.0, DISTANCE.1),
+        }
+    }
+}
+
+/// A class code; [`NO_CLASS`] where there is none.
+pub type Code = i32;
+/// A cell without a class: nodata, or outside the input's coverage.
+pub const NO_CLASS: Code = i32::MIN;
+
+/// The values of a layer over a window.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// A quantity; `NaN` = unknown, `+∞` = farther than the layer was computed to.
+    Quantity(Array2<f32>),
+    /// Class codes; [`NO_CLASS`] = unknown.
+    Classes(Array2<Code>),
+    /// Squared distances to a geometry or a set [m²]; `+∞` beyond the reach, `NaN` = unknown.
+    SquaredDistance(Array2<f64>),
+    /// Whether the cell's centre lies in a polygon.
+    Inside(Array2<bool>),
+}
+
+/// Rounds every value to a whole multiple of `quantum`; `NaN` and infinities stay.
+pub fn quantise(values: &mut Array2<f32>, quantum: f32) {
+    values.mapv_inplace(|value| if value.is_finite() { (value / quantum).round() * quantum } else { value });
+}

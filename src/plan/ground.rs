@@ -1,0 +1,285 @@
+//! Grid, regions and substations.
+
+use std::collections::BTreeMap;
+
+use super::Substation;
+use crate::fault::{Fault, Result};
+use crate::grid::{Crs, CrsKind, Extent, Grid};
+use crate::project::file::GridTable;
+use crate::project::{InputSpec, Project, VectorSpec};
+use crate::raster::gdal::crs::{self, LARGEST_AREA_DISTORTION};
+use crate::raster::gdal::open;
+use crate::vector::gdal::{VectorReader, layer_info};
+use crate::vector::{Record, ShapeKind};
+
+/// Cells a grid may have along one side.
+const LARGEST_SIDE: f64 = 1_000_000.0;
+/// A side of the extent may miss a whole number of cells by this share of one.
+const SNAP: f64 = 1e-6;
+
+/// The grid of a project, with its extent in degrees.
+pub fn grid(project: &Project, faults: &mut Vec<Fault>) -> Option<(Grid, Extent)> {
+    let table = project.grid.as_ref()?;
+    let made = if table.like.is_some() { like(project, table) } else { stated(project, table) };
+    let grid = match made {
+        Ok(grid) => grid,
+        Err(more) => {
+            faults.extend(more.into_list());
+            return None;
+        }
+    };
+    match fits_earth(project, table, &grid) {
+        Ok(lonlat) => Some((grid, lonlat)),
+        Err(more) => {
+            faults.extend(more.into_list());
+            None
+        }
+    }
+}
+
+/// A fault unless the grid's system describes its extent, without distorting areas.
+fn fits_earth(project: &Project, table: &GridTable, grid: &Grid) -> Result<Extent> {
+    let place = project.document.place("grid");
+    let lonlat = crs::lonlat_extent(grid).map_err(|faults| {
+        let said = faults.list().first().map(|fault| fault.what.clone()).unwrap_or_default();
+        Fault::project(&place, said).hint("check the extent: is it in the grid's own units?")
+    })?;
+    if !table.allow_area_distortion {
+        let distortion = crs::area_distortion(grid)?;
+        if distortion > LARGEST_AREA_DISTORTION {
+            let percent =
+                if distortion.is_finite() { format!("{:.1} %", distortion * 100.0) } else { "beyond measure".into() };
+            let what = format!("{} distorts areas here by {percent}, more than 1 %", grid.crs.label);
+            let hint = "choose a local or equal-area system, or set allow_area_distortion = true";
+            return Err(Fault::project(place, what).hint(hint).into());
+        }
+    }
+    Ok(lonlat)
+}
+
+/// The grid of a raster file, cut to the stated extent.
+fn like(project: &Project, table: &GridTable) -> Result<Grid> {
+    let path = project.dir().join(table.like.as_deref().unwrap_or_default());
+    let info = open::band_info(&path, 1, project.access)?;
+    let place = path.display().to_string();
+    let [x0, dx, skew_x, y0, skew_y, dy] = info.geotransform;
+    if skew_x != 0.0 || skew_y != 0.0 || dx <= 0.0 || dy >= 0.0 {
+        let hint = "rewrite it north-up with gdalwarp";
+        return Err(Fault::input(place, "is not north-up and cannot be the grid's model").hint(hint).into());
+    }
+    let whole =
+        Grid { crs: info.crs, x_min: x0, y_max: y0, cell_x: dx, cell_y: -dy, rows: info.size.1, cols: info.size.0 };
+    let Some([x_min, y_min, x_max, y_max]) = table.extent else { return Ok(whole) };
+    // On the model's own lattice: the cells the extent touches.
+    let col = ((x_min - x0) / dx + SNAP).floor();
+    let row = ((y0 - y_max) / -dy + SNAP).floor();
+    let col_end = ((x_max - x0) / dx - SNAP).ceil();
+    let row_end = ((y0 - y_min) / -dy - SNAP).ceil();
+    Ok(Grid {
+        x_min: x0 + col * dx,
+        y_max: y0 + row * dy,
+        rows: (row_end - row) as usize,
+        cols: (col_end - col) as usize,
+        ..whole
+    })
+}
+
+/// The grid of a stated system and cell size, over the stated extent or the regions.
+fn stated(project: &Project, table: &GridTable) -> Result<Grid> {
+    let place = project.document.place("grid");
+    let crs = crs::resolve(table.crs.as_deref().unwrap_or_default(), &project.document.place("grid.crs"))?;
+    let cell = match (crs.kind, table.cell_size_m, table.cell_size_deg) {
+        (CrsKind::Projected, Some(size), _) | (CrsKind::Geographic, _, Some(size)) => size,
+        (CrsKind::Projected, None, _) => {
+            let what = format!("{} counts in metres", crs.label);
+            return Err(Fault::project(place, what).hint("write cell_size_m").into());
+        }
+        (CrsKind::Geographic, _, None) => {
+            let what = format!("{} counts in degrees", crs.label);
+            return Err(Fault::project(place, what).hint("write cell_size_deg").into());
+        }
+    };
+    let extent = match table.extent {
+        Some([x_min, y_min, x_max, y_max]) => Extent { x_min, y_min, x_max, y_max },
+        None => around_regions(project, &crs, cell)?,
+    };
+    let (cols, rows) = ((extent.x_max - extent.x_min) / cell, (extent.y_max - extent.y_min) / cell);
+    for (cells, side) in [(cols, "width"), (rows, "height")] {
+        if (cells - cells.round()).abs() > SNAP * cells.max(1.0) {
+            let what = format!("the extent's {side} is {cells:.3} cells of {cell}, not a whole number");
+            return Err(Fault::project(place, what).hint("change the extent or the cell size").into());
+        }
+        if cells > LARGEST_SIDE {
+            let what = format!("the extent's {side} is {cells:.0} cells");
+            return Err(Fault::project(place, what).hint("is the extent in the grid's own units?").into());
+        }
+    }
+    Ok(Grid {
+        crs,
+        x_min: extent.x_min,
+        y_max: extent.y_max,
+        cell_x: cell,
+        cell_y: cell,
+        rows: rows.round() as usize,
+        cols: cols.round() as usize,
+    })
+}
+
+/// The regions' bounding box, grown to whole multiples of the cell size.
+fn around_regions(project: &Project, crs: &Crs, cell: f64) -> Result<Extent> {
+    let spec = region_spec(project).ok_or_else(|| {
+        Fault::project(project.document.place("grid"), "neither the grid nor the regions give an extent")
+    })?;
+    // Any grid of the system will do to carry the shapes over.
+    let probe = Grid { crs: crs.clone(), x_min: 0.0, y_max: 0.0, cell_x: cell, cell_y: cell, rows: 1, cols: 1 };
+    let records = VectorReader::open(&spec, project.access, &probe, None)?.records(&[])?;
+    let mut extent =
+        Extent { x_min: f64::INFINITY, y_min: f64::INFINITY, x_max: f64::NEG_INFINITY, y_max: f64::NEG_INFINITY };
+    for &(x, y) in records.iter().flat_map(|record| &record.shapes).flat_map(|shape| &shape.parts).flatten() {
+        extent.x_min = extent.x_min.min(x);
+        extent.x_max = extent.x_max.max(x);
+        extent.y_min = extent.y_min.min(y);
+        extent.y_max = extent.y_max.max(y);
+    }
+    if extent.x_min > extent.x_max {
+        return Err(Fault::input(spec.path.display().to_string(), "has no region with a geometry").into());
+    }
+    let down = |value: f64| (value / cell + SNAP).floor() * cell;
+    let up = |value: f64| (value / cell - SNAP).ceil() * cell;
+    Ok(Extent {
+        x_min: down(extent.x_min),
+        y_min: down(extent.y_min),
+        x_max: up(extent.x_max),
+        y_max: up(extent.y_max),
+    })
+}
+
+/// The regions of a run.
+pub struct Regions {
+    pub spec: VectorSpec,
+    pub ids: Vec<String>,
+    pub features: BTreeMap<u64, (usize, u16)>,
+}
+
+fn region_spec(project: &Project) -> Option<VectorSpec> {
+    let table = project.region.as_ref()?;
+    Some(VectorSpec {
+        path: project.dir().join(&table.path),
+        layer: table.layer.clone(),
+        filter: table.filter.clone(),
+        id_field: table.id_field.clone(),
+        ..VectorSpec::default()
+    })
+}
+
+/// Reads the regions: features with the same id are one region.
+pub fn regions(project: &Project, (grid, lonlat): (&Grid, Extent), faults: &mut Vec<Fault>) -> Option<Regions> {
+    let spec = region_spec(project)?;
+    let place = spec.path.display().to_string();
+    let fields: Vec<&str> = spec.id_field.iter().map(String::as_str).collect();
+    let records = match VectorReader::open(&spec, project.access, grid, Some(lonlat)).and_then(|r| r.records(&fields)) {
+        Ok(records) => records,
+        Err(more) => {
+            faults.extend(more.into_list());
+            return None;
+        }
+    };
+    let mut ids: Vec<String> = Vec::new();
+    let mut features = BTreeMap::new();
+    for record in &records {
+        let id = match (spec.id_field.is_some(), record.fields.first()) {
+            (false, _) => record.number.to_string(),
+            (true, Some(Some(id))) if !id.is_empty() => id.clone(),
+            (true, _) => {
+                let what = format!("feature {} has no region id", record.number);
+                faults.push(Fault::input(&place, what).hint("fill the id_field, or leave it out with `where`"));
+                continue;
+            }
+        };
+        let number = ids.iter().position(|known| known == &id).unwrap_or_else(|| {
+            ids.push(id);
+            ids.len() - 1
+        });
+        features.insert(record.fid, (record.number, number as u16));
+    }
+    faults.extend(region_faults(&place, &records, &ids, grid));
+    Some(Regions { spec, ids, features })
+}
+
+/// Faults of the regions as a whole.
+fn region_faults(place: &str, records: &[Record], ids: &[String], grid: &Grid) -> Option<Fault> {
+    if records.is_empty() {
+        return Some(Fault::input(place, "has no region").hint("check `where`"));
+    }
+    if ids.len() >= usize::from(u16::MAX) {
+        return Some(Fault::input(place, format!("has {} regions; at most 65 534 are possible", ids.len())));
+    }
+    let extent = grid.extent();
+    let polygons =
+        || records.iter().flat_map(|record| &record.shapes).filter(|shape| shape.kind == ShapeKind::Polygons);
+    if polygons().next().is_none() {
+        return Some(Fault::input(place, "has no polygons, so no cell lies in a region"));
+    }
+    let meets = polygons().any(|shape| {
+        let vertices = || shape.parts.iter().flatten();
+        let span = |get: fn(&(f64, f64)) -> f64| {
+            let values = || vertices().map(get);
+            (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max))
+        };
+        let ((x_min, x_max), (y_min, y_max)) = (span(|v| v.0), span(|v| v.1));
+        x_min < extent.x_max && x_max > extent.x_min && y_min < extent.y_max && y_max > extent.y_min
+    });
+    (!meets).then(|| Fault::input(place, "no region lies on the run's grid").hint("check the grid's extent"))
+}
+
+/// Reads the substations, in order of their ids.
+pub fn substations(project: &Project, (grid, lonlat): (&Grid, Extent), faults: &mut Vec<Fault>) -> Vec<Substation> {
+    let Some(InputSpec::Vector(spec)) = project.substations().and_then(|id| project.inputs.get(id)) else {
+        return Vec::new();
+    };
+    if layer_info(spec, project.access).is_err() {
+        // Named already, with the other inputs.
+        return Vec::new();
+    }
+    match read_substations(project, spec, grid, lonlat) {
+        Ok(found) => found,
+        Err(more) => {
+            faults.extend(more.into_list());
+            Vec::new()
+        }
+    }
+}
+
+fn read_substations(project: &Project, spec: &VectorSpec, grid: &Grid, lonlat: Extent) -> Result<Vec<Substation>> {
+    let place = spec.path.display().to_string();
+    let fields: Vec<&str> = spec.id_field.iter().chain(&spec.hosting_mw_field).map(String::as_str).collect();
+    let records = VectorReader::open(spec, project.access, grid, Some(lonlat))?.records(&fields)?;
+    let mut faults = Vec::new();
+    let mut found = Vec::new();
+    for record in records.into_iter().filter(|record| !record.shapes.is_empty()) {
+        let mut fields = record.fields.into_iter();
+        let id = match &spec.id_field {
+            Some(_) => fields.next().flatten(),
+            None => Some(record.number.to_string()),
+        };
+        let hosting = fields.next().flatten();
+        let hosting_mw =
+            hosting.as_ref().map(|text| text.parse::<f64>().ok().filter(|mw| mw.is_finite() && *mw >= 0.0));
+        match (id, hosting_mw) {
+            (None, _) => faults.push(Fault::input(&place, format!("substation {} has no id", record.number))),
+            (Some(id), Some(None)) => {
+                let what = format!("hosting capacity of `{id}` is `{}`", hosting.unwrap_or_default());
+                faults.push(Fault::input(&place, what).hint("expected megawatts, zero or more"));
+            }
+            (Some(id), mw) => found.push(Substation { id, hosting_mw: mw.flatten(), shapes: record.shapes }),
+        }
+    }
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    for pair in found.windows(2).filter(|pair| pair[0].id == pair[1].id) {
+        faults.push(Fault::input(&place, format!("two substations have the id `{}`", pair[0].id)));
+    }
+    if found.is_empty() && faults.is_empty() {
+        faults.push(Fault::input(&place, "has no substation to connect to"));
+    }
+    crate::fault::Faults::or(faults, found)
+}

@@ -1,0 +1,133 @@
+//! Looking at every input, and finding how it lies to the grid.
+
+use std::collections::BTreeMap;
+
+use super::InputFile;
+use crate::fault::{Fault, Faults};
+use crate::grid::{Extent, Grid};
+use crate::layer::LayerName;
+use crate::project::{InputSpec, Project, RasterSpec};
+use crate::raster::gdal::crs::Transform;
+use crate::raster::gdal::open::{self, BandInfo};
+use crate::raster::gdal::read::{self, Placed};
+use crate::rule::Condition;
+use crate::vector::gdal::{self as vector, LayerInfo};
+use crate::weather::epw;
+
+/// What the inputs turned out to be.
+#[derive(Default)]
+pub struct Found {
+    rasters: BTreeMap<String, BandInfo>,
+    vectors: BTreeMap<String, LayerInfo>,
+}
+
+/// Inputs and how they lie to the grid.
+#[derive(Default)]
+pub struct PlacedInputs {
+    pub rasters: BTreeMap<String, Placed>,
+    pub vectors: BTreeMap<String, LayerInfo>,
+    pub files: Vec<InputFile>,
+}
+
+/// Opens every input once.
+pub fn probe(project: &Project, faults: &mut Vec<Fault>) -> Found {
+    let mut found = Found::default();
+    for (id, input) in &project.inputs {
+        match input {
+            InputSpec::Raster(spec) => match open::band_info(&spec.path, spec.band, project.access) {
+                Ok(info) => {
+                    found.rasters.insert(id.clone(), info);
+                }
+                Err(more) => faults.extend(more.into_list()),
+            },
+            InputSpec::Vector(spec) => match vector::layer_info(spec, project.access) {
+                Ok(info) => {
+                    faults.extend(askable(project, id, &info));
+                    found.vectors.insert(id.clone(), info);
+                }
+                Err(more) => faults.extend(more.into_list()),
+            },
+            InputSpec::Weather(path) => faults.extend(epw::read(path).err().into_iter().flat_map(Faults::into_list)),
+        }
+    }
+    found
+}
+
+/// Faults of rules that ask a layer without polygons for an inside.
+fn askable(project: &Project, id: &str, info: &LayerInfo) -> Vec<Fault> {
+    let asks = |layer: &LayerName| layer == &LayerName::Input(id.to_owned());
+    let rules = project.rules.iter().enumerate().filter(|(_, rule)| asks(&rule.layer));
+    rules
+        .filter(|(_, rule)| rule.condition == Condition::Inside && rule.buffer_m == 0.0 && !info.has_polygons)
+        .map(|(i, rule)| {
+            let what = format!("rule `{}` asks for the inside of `{id}`, which has no polygons", rule.id);
+            let place = project.document.place(&format!("exclusion.{i}"));
+            Fault::project(place, what).hint("add buffer_m: points and lines contain no cell centre")
+        })
+        .collect()
+}
+
+/// Finds how the inputs lie to the grid.
+pub fn place(
+    project: &Project,
+    found: Found,
+    (grid, lonlat): (&Grid, Extent),
+    faults: &mut Vec<Fault>,
+) -> PlacedInputs {
+    let mut placed = PlacedInputs::default();
+    let mut add = |id: &str, paths: &[std::path::PathBuf]| {
+        let file = |path: &std::path::PathBuf| InputFile { input: id.to_owned(), path: path.clone() };
+        placed.files.extend(paths.iter().map(file));
+    };
+    for (id, input) in &project.inputs {
+        if let InputSpec::Weather(path) = input {
+            add(id, std::slice::from_ref(path));
+        }
+    }
+    for (id, info) in &found.vectors {
+        add(id, &info.files);
+    }
+    for (id, info) in &found.rasters {
+        add(id, &info.files);
+    }
+    for (id, info) in found.rasters {
+        let Some(InputSpec::Raster(spec)) = project.inputs.get(&id) else { continue };
+        if let Some(fault) = misses_grid(spec, &info, grid) {
+            faults.push(fault);
+            continue;
+        }
+        match read::align(spec, &info, grid, Some(lonlat)) {
+            Ok(alignment) => {
+                placed.rasters.insert(id, Placed { info, alignment, interest: Some(lonlat) });
+            }
+            Err(more) => faults.extend(more.into_list()),
+        }
+    }
+    placed.vectors = found.vectors;
+    placed
+}
+
+/// A fault if a raster covers no part of the grid.
+fn misses_grid(spec: &RasterSpec, info: &BandInfo, grid: &Grid) -> Option<Fault> {
+    let [x0, dx, skew_x, y0, skew_y, dy] = info.geotransform;
+    let (cols, rows) = (info.size.0 as f64, info.size.1 as f64);
+    let corners = [(0.0, 0.0), (cols, 0.0), (0.0, rows), (cols, rows)];
+    let xs = corners.map(|(col, row)| x0 + col * dx + row * skew_x);
+    let ys = corners.map(|(col, row)| y0 + col * skew_y + row * dy);
+    let least = |values: [f64; 4]| values.into_iter().fold(f64::INFINITY, f64::min);
+    let most = |values: [f64; 4]| values.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let extent = Extent { x_min: least(xs), y_min: least(ys), x_max: most(xs), y_max: most(ys) };
+    let (ours, theirs) = (grid.extent(), Transform::new(&info.crs, &grid.crs, None).ok()?.extent(extent).ok()?);
+    let apart = theirs.x_max <= ours.x_min
+        || theirs.x_min >= ours.x_max
+        || theirs.y_max <= ours.y_min
+        || theirs.y_min >= ours.y_max;
+    apart.then(|| {
+        let what = format!(
+            "covers no cell of the run's grid: it lies at x {:.6}–{:.6}, y {:.6}–{:.6}, the grid at x {:.6}–{:.6}, y {:.6}–{:.6} in {}",
+            theirs.x_min, theirs.x_max, theirs.y_min, theirs.y_max, ours.x_min, ours.x_max, ours.y_min, ours.y_max,
+            grid.crs.label
+        );
+        Fault::input(spec.path.display().to_string(), what).hint("check its system, and the grid's extent")
+    })
+}

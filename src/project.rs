@@ -1,0 +1,305 @@
+//! The project: read, checked as a whole, and resolved against the built-in tables.
+//!
+//! Loading is pure but for reading the one file: it never opens an input. What only the inputs can tell (regions,
+//! geometry types, coverage) is checked when the plan is made.
+
+pub mod document;
+pub mod file;
+pub mod schema;
+mod validate;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::criterion::Criterion;
+use crate::crop::Crop;
+use crate::fault::{Fault, Faults, Result};
+use crate::kernels::label::Connectivity;
+use crate::layer::Code;
+use crate::mode::Mode;
+use crate::rule::Rule;
+use crate::scenario::Scenario;
+use crate::tables::{Scheme, Tables};
+use document::{Content, Document, Node};
+use file::{Access, ColumnKind, GridTable, ProjectFile, RegionData, RegionTable, Resample};
+
+pub use validate::scenarios::{economics_of, weighted_criteria};
+
+/// The currency of the built-in tables.
+pub const HOME_CURRENCY: &str = "CNY";
+
+/// A project, valid in itself.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// The project file.
+    pub path: PathBuf,
+    /// Short name.
+    pub name: String,
+    /// Title for people.
+    pub title: String,
+    /// Three-letter currency.
+    pub currency: String,
+    /// Whether its data are made up.
+    pub synthetic: bool,
+    /// The grid, if it has one.
+    pub grid: Option<GridTable>,
+    /// The regions, if it has any.
+    pub region: Option<RegionTable>,
+    /// Inputs by id.
+    pub inputs: BTreeMap<String, InputSpec>,
+    /// What inputs may reach.
+    pub access: Access,
+    /// Id of the input that says what land is.
+    pub land: Option<String>,
+    /// Exclusion rules; the place of a rule is its bit.
+    pub rules: Vec<Rule>,
+    /// Indices of the rules in an order in which every rule follows the one it depends on.
+    pub rule_order: Vec<usize>,
+    /// Criteria.
+    pub criteria: Vec<Criterion>,
+    /// How sites are cut, if they are.
+    pub sites: Option<SiteSettings>,
+    /// Economics by mode, region and connection.
+    pub economics: Economics,
+    /// Kinds of columns the project declares.
+    pub columns: BTreeMap<String, ColumnKind>,
+    /// Scenarios, in order.
+    pub scenarios: Vec<Scenario>,
+    /// The tables of `data/`.
+    pub tables: Tables,
+    /// The file as read, in canonical keys.
+    pub file: ProjectFile,
+    /// The same as JSON, for the manifest.
+    pub json: serde_json::Value,
+    /// The text with its lines, for messages.
+    pub document: Document,
+}
+
+/// What decides the money of an offer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Economics {
+    /// Modes with all numbers resolved, in the order of the project.
+    pub modes: Vec<Mode>,
+    /// What a kWh earns in a mode, where it is not the region's price [currency/kWh].
+    pub mode_price_per_kwh: Vec<Option<f64>>,
+    /// Data of regions by id; `*` for the rest.
+    pub regions: BTreeMap<String, RegionData>,
+    /// Crops the project may carry, by id.
+    pub crops: BTreeMap<String, Crop>,
+    /// Line [currency per MW AC and km].
+    pub line_per_mw_km: f64,
+    /// Step-up station [currency per kW AC].
+    pub station_per_kw: f64,
+}
+
+impl Economics {
+    /// Looks a value up in a region's own data, then in those of `*`.
+    pub fn region_value<T>(&self, region: &str, get: impl Fn(&RegionData) -> Option<T>) -> Option<T> {
+        let of = |id: &str| self.regions.get(id).and_then(&get);
+        of(region).or_else(|| of("*"))
+    }
+}
+
+/// How sites are cut.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SiteSettings {
+    /// Connected land below this is dropped [ha].
+    pub min_area_ha: f64,
+    /// Connected land above this is cut [ha]; `+∞` for never.
+    pub max_area_ha: f64,
+    /// Which cells are connected.
+    pub connectivity: Connectivity,
+    /// Score a mode needs to be admissible, 0–1.
+    pub min_score: f64,
+}
+
+/// A validated input.
+#[derive(Debug, Clone, PartialEq)]
+pub enum InputSpec {
+    /// A raster.
+    Raster(RasterSpec),
+    /// A vector layer.
+    Vector(VectorSpec),
+    /// Weather of a typical year.
+    Weather(PathBuf),
+}
+
+/// A validated raster input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RasterSpec {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Band, from 1.
+    pub band: usize,
+    /// Nodata in place of what the file declares.
+    pub nodata: Option<f64>,
+    /// What its values are.
+    pub values: RasterValues,
+    /// How values are found between its cells.
+    pub resample: Resample,
+    /// Layout whose specific yield it is, and the factor that makes it kWh/kWp/yr.
+    pub yield_of: Option<(String, f64)>,
+    /// Codes that distances are measured to, ascending.
+    pub set: Option<Vec<Code>>,
+    /// Distance up to which its distance layer is computed [m].
+    pub max_distance_m: Option<f64>,
+}
+
+/// What the values of a raster input are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RasterValues {
+    /// Amounts.
+    Quantity,
+    /// Class codes.
+    Classes {
+        /// The scheme that names them.
+        scheme: Option<String>,
+        /// Whether codes outside the scheme are a fault (otherwise they are unknown).
+        refuse_unlisted: bool,
+    },
+}
+
+/// A validated vector input.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct VectorSpec {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Layer, if named.
+    pub layer: Option<String>,
+    /// Attribute filter.
+    pub filter: Option<String>,
+    /// Distance up to which its distance layer is computed [m].
+    pub max_distance_m: Option<f64>,
+    /// Field with the feature's id.
+    pub id_field: Option<String>,
+    /// Field with a hosting capacity [MW AC].
+    pub hosting_mw_field: Option<String>,
+}
+
+impl Project {
+    /// Reads and checks a project file.
+    ///
+    /// # Errors
+    /// Every fault found, of the text, its structure and its meaning, together.
+    pub fn load(path: &Path) -> Result<Self> {
+        let (project, faults) = Self::inspect(path);
+        match project {
+            Some(project) if faults.is_empty() => Ok(project),
+            _ => Err(Faults::or(faults, ()).err().unwrap_or_else(|| Fault::project("", "empty project").into())),
+        }
+    }
+
+    /// Reads and checks a project file; as much of it as could be made sense of, with every fault.
+    pub fn inspect(path: &Path) -> (Option<Self>, Vec<Fault>) {
+        let place = path.display().to_string();
+        let text = match std::fs::read(path).map(String::from_utf8) {
+            Ok(Ok(text)) => text,
+            Ok(Err(_)) => return (None, vec![Fault::project(place, "not UTF-8 text")]),
+            Err(error) => {
+                let hint = "name the project file, or write one with `solsite init DIR`";
+                return (None, vec![Fault::project(place, format!("cannot read it: {error}")).hint(hint)]);
+            }
+        };
+        let name = path.file_name().map_or(place, |name| name.to_string_lossy().into_owned());
+        Self::parse(path, &name, &text)
+    }
+
+    fn parse(path: &Path, name: &str, text: &str) -> (Option<Self>, Vec<Fault>) {
+        let (mut document, mut faults) = Document::parse(name, text.trim_start_matches('\u{feff}'));
+        if !faults.is_empty() {
+            return (None, faults);
+        }
+        let currency = currency_of(&document.root).unwrap_or_else(|| HOME_CURRENCY.to_owned());
+        let lower = currency.to_lowercase();
+        let place = document.file.clone();
+        faults.extend(rename_currency(&mut document.root, &place, &lower));
+        faults.extend(schema::conform(&mut document, &|key| swap_segment(key, "cny", &lower)));
+        let json = document.root.to_json();
+        let file: ProjectFile = match serde_json::from_value(json.clone()) {
+            Ok(file) => file,
+            Err(error) => {
+                if faults.is_empty() {
+                    faults.push(Fault::project(name, error.to_string()));
+                }
+                return (None, faults);
+            }
+        };
+        match validate::project(path, file, (document, json), &mut faults) {
+            Ok(project) => (Some(project), faults),
+            Err(more) => (None, faults.into_iter().chain(more.into_list()).collect()),
+        }
+    }
+
+    /// The directory paths of the project file are relative to.
+    pub fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// The class scheme of an input, if it has one.
+    pub fn scheme(&self, input: &str) -> Option<&Scheme> {
+        match self.inputs.get(input)? {
+            InputSpec::Raster(RasterSpec { values: RasterValues::Classes { scheme: Some(scheme), .. }, .. }) => {
+                self.tables.schemes.get(scheme)
+            }
+            _ => None,
+        }
+    }
+
+    /// Id of the vector input sites connect to, if there is one.
+    pub fn substations(&self) -> Option<&str> {
+        let named = self.file.connection.as_ref().and_then(|connection| connection.input.as_deref());
+        let id = named.unwrap_or(validate::DEFAULT_SUBSTATIONS);
+        matches!(self.inputs.get(id), Some(InputSpec::Vector(_))).then_some(id)
+    }
+
+    /// A money column's name in the project's currency: `cny` as a word of the name is replaced.
+    pub fn money_column(&self, name: &str) -> String {
+        swap_segment(name, "cny", &self.currency.to_lowercase())
+    }
+
+    /// Numbers of the built-in tables this project relies on that are not verified, as `table.row.key`.
+    pub fn unverified(&self) -> Vec<String> {
+        validate::unverified(self)
+    }
+}
+
+/// The currency the project states, as far as it looks like one.
+fn currency_of(root: &Node) -> Option<String> {
+    let Content::Table(entries) = &root.content else { return None };
+    let entry = entries.iter().find(|entry| entry.key == "currency")?;
+    match &entry.node.content {
+        Content::Scalar(serde_json::Value::String(code)) if code.len() == 3 => Some(code.to_uppercase()),
+        _ => None,
+    }
+}
+
+/// Replaces a word of an underscored name.
+fn swap_segment(name: &str, from: &str, to: &str) -> String {
+    name.split('_').map(|word| if word == from { to } else { word }).collect::<Vec<_>>().join("_")
+}
+
+/// Renames keys in the project's currency to those of the schema; keys in the home currency of a project in another
+/// one are faults.
+fn rename_currency(node: &mut Node, file: &str, currency: &str) -> Vec<Fault> {
+    if currency == "cny" {
+        return Vec::new();
+    }
+    match &mut node.content {
+        Content::Table(entries) => entries
+            .iter_mut()
+            .flat_map(|entry| {
+                let mut faults = rename_currency(&mut entry.node, file, currency);
+                if entry.key.split('_').any(|word| word == "cny") {
+                    let expected = swap_segment(&entry.key, "cny", currency);
+                    let what =
+                        format!("`{}` in a project in {}; expected `{expected}`", entry.key, currency.to_uppercase());
+                    faults.push(Fault::project(format!("{file}:{}", entry.line), what));
+                }
+                entry.key = swap_segment(&entry.key, currency, "cny");
+                faults
+            })
+            .collect(),
+        Content::Array(items) => items.iter_mut().flat_map(|item| rename_currency(item, file, currency)).collect(),
+        Content::Scalar(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,279 @@
+//! Modes, crops, regions and connection: the built-in tables with the project's numbers in place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Check;
+use crate::crop::Crop;
+use crate::fault::suggestion;
+use crate::mode::{LandKind, Mode, Number};
+use crate::project::file::{CropTable, ModeTable, ProjectFile, RegionData};
+use crate::project::{Economics, HOME_CURRENCY, Project};
+use crate::rule::ModeSet;
+use crate::tables::{Scheme, Tables};
+
+/// Resolves everything that decides the money of an offer.
+pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, currency: &str) -> Economics {
+    check.unique("mode", file.mode.iter().map(|mode| mode.id.as_str()));
+    check.unique("crop", file.crop.iter().map(|crop| crop.id.as_str()));
+    if file.mode.len() > ModeSet::CAPACITY {
+        check.fault("mode", format!("{} modes; at most {} are possible", file.mode.len(), ModeSet::CAPACITY), "");
+    }
+    let built_in = if currency == HOME_CURRENCY { BuiltInMoney::Usable } else { BuiltInMoney::OtherCurrency };
+    let crops = crops(check, file, tables, built_in);
+    let mut modes = Vec::new();
+    let mut mode_price_per_kwh = Vec::new();
+    for (i, table) in file.mode.iter().enumerate() {
+        let at = format!("mode.{i}");
+        check.name(&format!("{at}.id"), &table.id);
+        let base = tables.modes.iter().find(|mode| mode.id == table.id);
+        if let Some(mode) = mode(check, &at, (base, table), built_in) {
+            mode_fits(check, &at, &mode, tables);
+            carries(check, &at, &mode, &crops);
+            modes.push(mode);
+            mode_price_per_kwh.push(table.price_cny_per_kwh);
+        }
+    }
+    let regions = file.region_data.iter().map(|data| (data.id.clone(), data.clone())).collect();
+    let (line_per_mw_km, station_per_kw) = connection(check, file, tables, built_in);
+    Economics { modes, mode_price_per_kwh, regions, crops, line_per_mw_km, station_per_kw }
+}
+
+/// Whether the money in the built-in tables is in the project's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BuiltInMoney {
+    Usable,
+    OtherCurrency,
+}
+
+impl BuiltInMoney {
+    /// A built-in amount of money, unless it is in another currency.
+    fn of(self, base: Option<&Number>) -> Option<Number> {
+        base.filter(|_| self == Self::Usable).cloned()
+    }
+}
+
+/// A mode with the project's numbers over those of its row; a fault names whatever is missing.
+fn mode(
+    check: &mut Check<'_>,
+    at: &str,
+    (base, table): (Option<&Mode>, &ModeTable),
+    money: BuiltInMoney,
+) -> Option<Mode> {
+    let mut missing = Vec::new();
+    let mut number = |key: &str, stated: Option<f64>, base: Option<Number>| {
+        let found = stated.map(Number::stated).or(base);
+        if found.is_none() {
+            missing.push(key.to_owned());
+        }
+        found.unwrap_or_else(|| Number::stated(f64::NAN))
+    };
+    let density = number("density_mwp_per_ha", table.density_mwp_per_ha, base.map(|b| b.density_mwp_per_ha.clone()));
+    let dc_ac_ratio = number("dc_ac_ratio", table.dc_ac_ratio, base.map(|b| b.dc_ac_ratio.clone()));
+    let capex = money.of(base.map(|b| &b.capex_per_kw));
+    let capex_per_kw = number("capex_cny_per_kw", table.capex_cny_per_kw, capex);
+    let om = money.of(base.map(|b| &b.om_per_kw_yr));
+    let om_per_kw_yr = number("om_cny_per_kw_yr", table.om_cny_per_kw_yr, om);
+    let life_yr = number("life_yr", table.life_yr, base.map(|b| b.life_yr.clone()));
+    let discount_rate = number("discount_rate", table.discount_rate, base.map(|b| b.discount_rate.clone()));
+    let degradation =
+        number("degradation_per_yr", table.degradation_per_yr, base.map(|b| b.degradation_per_yr.clone()));
+    let layout = table.layout.clone().or_else(|| base.map(|base| base.layout.clone()));
+    let land = table.land.clone().or_else(|| base.map(|base| base.land.clone()));
+    missing.extend(layout.is_none().then(|| "layout".to_owned()));
+    missing.extend(land.is_none().then(|| "land".to_owned()));
+    if !missing.is_empty() {
+        let hint = if base.is_some() { "the built-in costs are in CNY" } else { "it is not one of the built-in modes" };
+        check.fault(at, format!("mode `{}` lacks {}", table.id, missing.join(", ")), hint);
+        return None;
+    }
+    Some(Mode {
+        id: table.id.clone(),
+        name: table.name.clone().or_else(|| base.map(|base| base.name.clone())).unwrap_or_else(|| table.id.clone()),
+        layout: layout.unwrap_or_default(),
+        land: land.unwrap_or_default(),
+        crops: table.crops.clone().or_else(|| base.map(|base| base.crops.clone())).unwrap_or_default(),
+        density_mwp_per_ha: density,
+        dc_ac_ratio,
+        capex_per_kw,
+        om_per_kw_yr,
+        life_yr,
+        discount_rate,
+        degradation_per_yr: degradation,
+    })
+}
+
+/// Faults of a mode's numbers, layout and land.
+fn mode_fits(check: &mut Check<'_>, at: &str, mode: &Mode, tables: &Tables) {
+    for (key, number, range) in [
+        ("density_mwp_per_ha", &mode.density_mwp_per_ha, 1e-6..=20.0),
+        ("dc_ac_ratio", &mode.dc_ac_ratio, 0.5..=5.0),
+        ("capex_cny_per_kw", &mode.capex_per_kw, 0.0..=f64::INFINITY),
+        ("om_cny_per_kw_yr", &mode.om_per_kw_yr, 0.0..=f64::INFINITY),
+        ("life_yr", &mode.life_yr, 1.0..=100.0),
+        ("discount_rate", &mode.discount_rate, 0.0..=1.0),
+        ("degradation_per_yr", &mode.degradation_per_yr, 0.0..=0.5),
+    ] {
+        check.within(&format!("{at}.{key}"), number.value, range);
+    }
+    if mode.life_yr.value.fract() != 0.0 {
+        check.fault(&format!("{at}.life_yr"), "the life is counted in whole years", "");
+    }
+    if tables.layout(&mode.layout).is_none() {
+        let hint = suggestion(&mode.layout, tables.layouts.iter().map(|layout| layout.id.as_str()));
+        check.fault(&format!("{at}.layout"), format!("unknown array layout `{}`", mode.layout), hint);
+    }
+    if mode.land.is_empty() {
+        check.fault(&format!("{at}.land"), "the mode has no kind of land to stand on", "");
+    }
+}
+
+/// Faults of the crops a mode carries.
+fn carries(check: &mut Check<'_>, at: &str, mode: &Mode, crops: &BTreeMap<String, Crop>) {
+    for crop in mode.crops.iter().filter(|crop| !crops.contains_key(*crop)) {
+        let what = format!("crop `{crop}` of mode `{}` is not known in this currency", mode.id);
+        let names = suggestion(crop, crops.keys().map(String::as_str));
+        let hint = format!("add a [[crop]] with its harvest and margin, or `crops = []` to the mode; {names}");
+        check.fault(&format!("{at}.crops"), what, hint);
+    }
+}
+
+/// Built-in crops with the project's numbers in place, and its own.
+fn crops(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, money: BuiltInMoney) -> BTreeMap<String, Crop> {
+    let rows = tables.crops.crop.iter().filter(|_| money == BuiltInMoney::Usable);
+    let mut crops: BTreeMap<String, Crop> = rows.map(|crop| (crop.id.clone(), crop.clone())).collect();
+    for (i, table) in file.crop.iter().enumerate() {
+        let at = format!("crop.{i}");
+        check.name(&format!("{at}.id"), &table.id);
+        let base = tables.crops.crop.iter().find(|crop| crop.id == table.id);
+        if let Some(group) = &table.group {
+            let groups: Vec<&str> = tables.crops.group.iter().map(|group| group.id.as_str()).collect();
+            if !groups.contains(&group.as_str()) {
+                check.fault(&format!("{at}.group"), format!("unknown group `{group}`"), suggestion(group, groups));
+            }
+        }
+        let harvest = table.yield_t_per_ha_yr.map(Number::stated).or(base.map(|base| base.yield_t_per_ha_yr.clone()));
+        let margin = money.of(base.map(|base| &base.margin_per_ha_yr));
+        let margin = table.margin_cny_per_ha_yr.map(Number::stated).or(margin);
+        match (harvest, margin) {
+            (Some(yield_t_per_ha_yr), Some(margin_per_ha_yr)) => {
+                check.within(&format!("{at}.yield_t_per_ha_yr"), yield_t_per_ha_yr.value, 0.0..=f64::INFINITY);
+                crops.insert(table.id.clone(), crop(base, table, (yield_t_per_ha_yr, margin_per_ha_yr)));
+            }
+            _ => {
+                let what = format!("crop `{}` needs yield_t_per_ha_yr and its margin", table.id);
+                check.fault(&at, what, "");
+            }
+        }
+    }
+    crops
+}
+
+fn crop(base: Option<&Crop>, table: &CropTable, (harvest, margin): (Number, Number)) -> Crop {
+    Crop {
+        id: table.id.clone(),
+        name: table.name.clone().or_else(|| base.map(|base| base.name.clone())).unwrap_or_else(|| table.id.clone()),
+        group: table.group.clone().or_else(|| base.and_then(|base| base.group.clone())),
+        yield_t_per_ha_yr: harvest,
+        margin_per_ha_yr: margin,
+    }
+}
+
+/// Cost of line and station.
+fn connection(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, money: BuiltInMoney) -> (f64, f64) {
+    let table = file.connection.clone().unwrap_or_default();
+    let connects = file.connection.is_some() || file.inputs.contains_key(DEFAULT_SUBSTATIONS);
+    let mut number = |key: &str, stated: Option<f64>, base: &Number| {
+        let value = stated.or(money.of(Some(base)).map(|number| number.value));
+        if value.is_none() && connects && !file.mode.is_empty() {
+            let hint = "the built-in costs are in CNY";
+            check.fault("connection", format!("[connection] lacks {key}"), hint);
+        }
+        let value = value.unwrap_or(0.0);
+        check.within(&format!("connection.{key}"), value, 0.0..=f64::INFINITY);
+        value
+    };
+    let line = number("line_cny_per_mw_km", table.line_cny_per_mw_km, &tables.connection.line_per_mw_km);
+    let station = number("station_cny_per_kw", table.station_cny_per_kw, &tables.connection.station_per_kw);
+    let input = table.input.as_deref().unwrap_or(DEFAULT_SUBSTATIONS);
+    if file.connection.is_some() && !file.inputs.contains_key(input) {
+        let hint = suggestion(input, file.inputs.keys().map(String::as_str));
+        check.fault("connection", format!("there is no input `{input}` to connect to"), hint);
+    }
+    (line, station)
+}
+
+/// Input that sites connect to when the project does not say.
+pub const DEFAULT_SUBSTATIONS: &str = "substations";
+
+/// Validates the data of regions.
+pub fn regions(check: &mut Check<'_>, file: &ProjectFile, land: Option<&Scheme>) {
+    check.unique("region_data", file.region_data.iter().map(|data| data.id.as_str()));
+    for (i, data) in file.region_data.iter().enumerate() {
+        region(check, &format!("region_data.{i}"), data, land);
+    }
+}
+
+/// Validates the data of one region.
+pub fn region(check: &mut Check<'_>, at: &str, data: &RegionData, land: Option<&Scheme>) {
+    if let Some(share) = data.curtailment_share {
+        check.within(&format!("{at}.curtailment_share"), share, 0.0..=1.0);
+    }
+    for (layout, value) in &data.yield_kwh_per_kwp {
+        check.within(&format!("{at}.yield_kwh_per_kwp.{layout}"), *value, 0.0..=8760.0);
+    }
+    for (class, rent) in &data.land_rent_cny_per_ha_yr {
+        let path = format!("{at}.land_rent_cny_per_ha_yr.{class}");
+        check.within(&path, *rent, 0.0..=f64::INFINITY);
+        let names = land.map(Scheme::names).unwrap_or_default();
+        let is_kind = LandKind::parse(class).is_some();
+        if class != "*" && !is_kind && !names.contains(&class.as_str()) {
+            check.fault(&path, format!("`{class}` is no class or kind of land"), suggestion(class, names));
+        }
+    }
+}
+
+/// Numbers of the built-in tables a project relies on that are not verified.
+pub fn unverified(project: &Project) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    let mut add = |table: &str, row: &str, numbers: &[(&str, &Number)]| {
+        for (key, number) in numbers.iter().filter(|(_, number)| !number.verified) {
+            names.insert(format!("{table}.{row}.{key} = {}", number.value));
+        }
+    };
+    for mode in &project.economics.modes {
+        let numbers = [
+            ("density_mwp_per_ha", &mode.density_mwp_per_ha),
+            ("dc_ac_ratio", &mode.dc_ac_ratio),
+            ("capex_per_kw", &mode.capex_per_kw),
+            ("om_per_kw_yr", &mode.om_per_kw_yr),
+            ("life_yr", &mode.life_yr),
+            ("discount_rate", &mode.discount_rate),
+            ("degradation_per_yr", &mode.degradation_per_yr),
+        ];
+        add("modes", &mode.id, &numbers);
+        if let Some(layout) = project.tables.layout(&mode.layout) {
+            let numbers = [
+                ("yield_ratio", &layout.yield_ratio),
+                ("light_share", &layout.light_share),
+                ("cropped_share", &layout.cropped_share),
+            ];
+            add("layouts", &layout.id, if mode.crops.is_empty() { &numbers[..1] } else { &numbers });
+        }
+        for crop in mode.crops.iter().filter_map(|id| project.economics.crops.get(id)) {
+            let numbers =
+                [("yield_t_per_ha_yr", &crop.yield_t_per_ha_yr), ("margin_per_ha_yr", &crop.margin_per_ha_yr)];
+            add("crops", &crop.id, &numbers);
+        }
+    }
+    let stated = project.file.connection.clone().unwrap_or_default();
+    if !project.economics.modes.is_empty() && project.substations().is_some() {
+        let cost = &project.tables.connection;
+        if stated.line_cny_per_mw_km.is_none() {
+            add("connection", "line", &[("per_mw_km", &cost.line_per_mw_km)]);
+        }
+        if stated.station_cny_per_kw.is_none() {
+            add("connection", "station", &[("per_kw", &cost.station_per_kw)]);
+        }
+    }
+    names.into_iter().collect()
+}

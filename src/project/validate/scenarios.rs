@@ -1,0 +1,292 @@
+//! Scenarios: the base, what each overrides, and limits that say one thing.
+
+use std::collections::BTreeMap;
+
+use super::{Check, modes};
+use crate::criterion::Criterion;
+use crate::fault::suggestion;
+use crate::mode::Number;
+use crate::project::file::{Baseline, LimitTable, OneOrMany, ProjectFile, ScenarioTable};
+use crate::project::{Economics, Project};
+use crate::scenario::{
+    Bound, Constant, Level, Limit, Objective, Quantity, Reference, Scenario, Selection, Sense, UnassignedOffers,
+};
+
+/// Name of the only scenario of a project that has a base and nothing else.
+const BASE: &str = "base";
+
+/// Validates the scenarios, each over the base.
+pub fn scenarios(check: &mut Check<'_>, file: &ProjectFile) -> Vec<Scenario> {
+    let base = file.base.clone().unwrap_or_default();
+    if base.id.is_some() {
+        check.fault("base.id", "[base] is no scenario of its own and has no id", "remove it");
+    }
+    check.unique("base.limit", base.limit.iter().map(|limit| limit.id.as_str()));
+    let base_limits: Vec<Limit> =
+        base.limit.iter().enumerate().map(|(i, table)| limit(check, &format!("base.limit.{i}"), table)).collect();
+    overrides(check, "base", &base, file);
+    if file.scenario.is_empty() && file.base.is_some() {
+        let objective = objective(check, BASE, base.objective.as_deref());
+        let title = base.title.clone().unwrap_or_else(|| BASE.to_owned());
+        let place = check.document.place(BASE);
+        return vec![Scenario { id: BASE.to_owned(), title, objective, limits: base_limits, place }];
+    }
+    check.unique("scenario", file.scenario.iter().filter_map(|scenario| scenario.id.as_deref()));
+    let tables = file.scenario.iter().enumerate();
+    tables.map(|(i, table)| scenario(check, file, &format!("scenario.{i}"), (table, &base, &base_limits))).collect()
+}
+
+fn scenario(
+    check: &mut Check<'_>,
+    file: &ProjectFile,
+    at: &str,
+    (table, base, base_limits): (&ScenarioTable, &ScenarioTable, &[Limit]),
+) -> Scenario {
+    match &table.id {
+        Some(id) => check.name(&format!("{at}.id"), id),
+        None => check.fault(at, "the scenario has no `id`", ""),
+    }
+    check.unique(&format!("{at}.limit"), table.limit.iter().map(|limit| limit.id.as_str()));
+    for id in table.without.iter().filter(|id| !base_limits.iter().any(|limit| &limit.id == *id)) {
+        let hint = suggestion(id, base_limits.iter().map(|limit| limit.id.as_str()));
+        check.fault(&format!("{at}.without"), format!("the base has no limit `{id}`"), hint);
+    }
+    overrides(check, at, table, file);
+    let own: Vec<Limit> =
+        table.limit.iter().enumerate().map(|(i, table)| limit(check, &format!("{at}.limit.{i}"), table)).collect();
+    let kept = base_limits
+        .iter()
+        .filter(|limit| !table.without.contains(&limit.id) && !own.iter().any(|mine| mine.id == limit.id));
+    let limits: Vec<Limit> = kept.cloned().chain(own.iter().cloned()).collect();
+    let id = table.id.clone().unwrap_or_default();
+    Scenario {
+        title: table.title.clone().unwrap_or_else(|| id.clone()),
+        id,
+        objective: objective(check, at, table.objective.as_deref().or(base.objective.as_deref())),
+        limits,
+        place: check.document.place(at),
+    }
+}
+
+/// Validates what a scenario puts in place of the project's weights and economics.
+fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, file: &ProjectFile) {
+    for (id, weight) in &table.weights {
+        let path = format!("{at}.weights.{id}");
+        if !file.criterion.iter().any(|criterion| &criterion.id == id) {
+            let hint = suggestion(id, file.criterion.iter().map(|criterion| criterion.id.as_str()));
+            check.fault(&path, format!("there is no criterion `{id}`"), hint);
+        }
+        if *weight <= 0.0 {
+            check.fault(&path, "a weight must be positive", "");
+        }
+    }
+    for (i, mode) in table.mode.iter().enumerate() {
+        let path = format!("{at}.mode.{i}");
+        if !file.mode.iter().any(|known| known.id == mode.id) {
+            let hint = suggestion(&mode.id, file.mode.iter().map(|mode| mode.id.as_str()));
+            check.fault(&path, format!("mode `{}` is not one of this project's [[mode]]", mode.id), hint);
+        }
+        let physical = mode.layout.is_some() || mode.land.is_some() || mode.crops.is_some() || mode.name.is_some();
+        if physical {
+            let what = "a scenario changes numbers of a mode, not its layout, land, crops or name";
+            check.fault(&path, what, "bring a mode of its own");
+        }
+    }
+    for (i, data) in table.region_data.iter().enumerate() {
+        modes::region(check, &format!("{at}.region_data.{i}"), data, None);
+    }
+}
+
+fn objective(check: &mut Check<'_>, at: &str, text: Option<&str>) -> Objective {
+    let Some(text) = text else {
+        let hint =
+            "write objective = \"max_net_value\", \"min_cost\", \"max_energy\", \"max_score\" or max_/min_<column>";
+        check.fault(at, "the scenario has no objective", hint);
+        return Objective { sense: Sense::Max, quantity: Quantity::Score };
+    };
+    let column = |name: &str| Quantity::Column(name.to_owned());
+    let (sense, quantity) = match text {
+        "max_score" => (Sense::Max, Quantity::Score),
+        "max_net_value" => (Sense::Max, column(NET_VALUE)),
+        "min_cost" => (Sense::Min, column(COST)),
+        "max_energy" => (Sense::Max, column("energy_mwh_per_yr")),
+        _ => match (text.strip_prefix("max_"), text.strip_prefix("min_")) {
+            (Some(name), _) => (Sense::Max, column(name)),
+            (_, Some(name)) => (Sense::Min, column(name)),
+            _ => (Sense::Max, column(text)),
+        },
+    };
+    Objective { sense, quantity }
+}
+
+/// The column of the objective `max_net_value`, in the home currency.
+pub const NET_VALUE: &str = "net_value_cny_per_yr";
+/// The column of the objective `min_cost`, in the home currency.
+pub const COST: &str = "cost_cny_per_yr";
+
+fn selection(select: &BTreeMap<String, OneOrMany>) -> Selection {
+    let values = |value: &OneOrMany| match value {
+        OneOrMany::One(value) => vec![value.clone()],
+        OneOrMany::Many(values) => values.clone(),
+    };
+    select.iter().map(|(column, value)| (column.clone(), values(value))).collect()
+}
+
+fn limit(check: &mut Check<'_>, at: &str, table: &LimitTable) -> Limit {
+    check.name(&format!("{at}.id"), &table.id);
+    let bound = match (&table.sum, &table.average, &table.by) {
+        (Some(column), None, None) => sum_bound(check, at, table, column),
+        (None, Some(column), Some(by)) => average_bound(check, at, table, (column, by)),
+        (None, Some(_), None) => {
+            check.fault(at, "`average` needs `by`, the extensive column that weighs it", "");
+            nothing()
+        }
+        _ => {
+            let what = format!("limit `{}` needs one of `sum` and `average` (with `by`)", table.id);
+            check.fault(at, what, "");
+            nothing()
+        }
+    };
+    if table.per.is_none() {
+        let keyed = [
+            ("max_column", table.max_column.is_some()),
+            ("min_column", table.min_column.is_some()),
+            ("unassigned", table.unassigned.is_some()),
+            ("a baseline by key", matches!(table.baseline, Some(Baseline::ByKey(_)))),
+        ];
+        for (what, _) in keyed.iter().filter(|(_, given)| *given) {
+            check.fault(at, format!("{what} needs `per`, the column whose values are the keys"), "");
+        }
+    }
+    Limit {
+        id: table.id.clone(),
+        select: selection(&table.select),
+        bound,
+        per: table.per.clone(),
+        unassigned: table.unassigned.map_or(UnassignedOffers::Refused, |_| UnassignedOffers::Free),
+        place: check.document.place(at),
+    }
+}
+
+/// Stands for the bound of a limit that has a fault.
+fn nothing() -> Bound {
+    Bound::Amount { column: String::new(), min: None, max: None, baseline: None }
+}
+
+fn sum_bound(check: &mut Check<'_>, at: &str, table: &LimitTable, column: &str) -> Bound {
+    let level = |check: &mut Check<'_>, value: Option<f64>, name: &Option<String>, word: &str| match (value, name) {
+        (Some(_), Some(_)) => {
+            check.fault(at, format!("`{word}` and `{word}_column` exclude each other"), "");
+            None
+        }
+        (Some(value), None) => Some(Level::Value(value)),
+        (None, name) => name.clone().map(Level::Column),
+    };
+    let min = level(check, table.min, &table.min_column, "min");
+    let max = level(check, table.max, &table.max_column, "max");
+    let is_share = table.min_share.is_some() || table.max_share.is_some();
+    let is_amount = min.is_some() || max.is_some();
+    let constant = table.baseline.as_ref().map(|baseline| match baseline {
+        Baseline::One(value) => Constant::One(*value),
+        Baseline::ByKey(values) => Constant::ByKey(values.clone()),
+    });
+    if is_share == is_amount {
+        let what = format!("limit `{}` needs either amounts (min, max) or shares (min_share, max_share)", table.id);
+        check.fault(at, what, "");
+    }
+    ordered(check, at, (table.min, table.max));
+    ordered(check, at, (table.min_share, table.max_share));
+    if !is_share {
+        if table.over_where.is_some() {
+            check.fault(&format!("{at}.over_where"), "only a share refers to other offers", "");
+        }
+        return Bound::Amount { column: column.to_owned(), min, max, baseline: constant };
+    }
+    if constant.is_none() {
+        for share in [table.min_share, table.max_share].into_iter().flatten() {
+            check.within(at, share, 0.0..=1.0);
+        }
+    }
+    let over = table.over_where.as_ref().map(selection);
+    let offers = if constant.is_some() { over } else { Some(over.unwrap_or_default()) };
+    let of = Reference { offers, constant };
+    Bound::Share { column: column.to_owned(), min: table.min_share, max: table.max_share, of }
+}
+
+fn average_bound(check: &mut Check<'_>, at: &str, table: &LimitTable, (column, by): (&str, &str)) -> Bound {
+    let extra = [
+        table.min_share.is_some(),
+        table.max_share.is_some(),
+        table.over_where.is_some(),
+        table.baseline.is_some(),
+        table.min_column.is_some(),
+        table.max_column.is_some(),
+    ];
+    if extra.contains(&true) || (table.min.is_none() && table.max.is_none()) {
+        check.fault(at, "an average takes `min` and `max`, and nothing else", "");
+    }
+    ordered(check, at, (table.min, table.max));
+    Bound::Average { column: column.to_owned(), by: by.to_owned(), min: table.min, max: table.max }
+}
+
+fn ordered(check: &mut Check<'_>, at: &str, bounds: (Option<f64>, Option<f64>)) {
+    if let (Some(min), Some(max)) = bounds
+        && min > max
+    {
+        check.fault(at, format!("the least value {min} is above the greatest {max}"), "swap them");
+    }
+}
+
+/// The table a scenario was read from.
+fn table_of<'a>(project: &'a Project, scenario: &Scenario) -> Vec<&'a ScenarioTable> {
+    let own = project.file.scenario.iter().find(|table| table.id.as_deref() == Some(&scenario.id));
+    project.file.base.iter().chain(own).collect()
+}
+
+/// The project's economics with the numbers a scenario puts in their place.
+pub fn economics_of(project: &Project, scenario: &Scenario) -> Economics {
+    let mut economics = project.economics.clone();
+    for table in table_of(project, scenario) {
+        for change in &table.mode {
+            let Some(index) = economics.modes.iter().position(|mode| mode.id == change.id) else { continue };
+            let mode = &mut economics.modes[index];
+            for (slot, stated) in [
+                (&mut mode.density_mwp_per_ha, change.density_mwp_per_ha),
+                (&mut mode.dc_ac_ratio, change.dc_ac_ratio),
+                (&mut mode.capex_per_kw, change.capex_cny_per_kw),
+                (&mut mode.om_per_kw_yr, change.om_cny_per_kw_yr),
+                (&mut mode.life_yr, change.life_yr),
+                (&mut mode.discount_rate, change.discount_rate),
+                (&mut mode.degradation_per_yr, change.degradation_per_yr),
+            ] {
+                if let Some(value) = stated {
+                    *slot = Number::stated(value);
+                }
+            }
+            if change.price_cny_per_kwh.is_some() {
+                economics.mode_price_per_kwh[index] = change.price_cny_per_kwh;
+            }
+        }
+        for change in &table.region_data {
+            let data = economics.regions.entry(change.id.clone()).or_default();
+            data.id.clone_from(&change.id);
+            data.price_cny_per_kwh = change.price_cny_per_kwh.or(data.price_cny_per_kwh);
+            data.curtailment_share = change.curtailment_share.or(data.curtailment_share);
+            data.land_rent_cny_per_ha_yr.extend(change.land_rent_cny_per_ha_yr.clone());
+            data.yield_kwh_per_kwp.extend(change.yield_kwh_per_kwp.clone());
+            data.present_crop = change.present_crop.clone().or_else(|| data.present_crop.clone());
+        }
+    }
+    economics
+}
+
+/// The project's criteria with the weights a scenario puts in their place.
+pub fn weighted_criteria(project: &Project, scenario: &Scenario) -> Vec<Criterion> {
+    let mut criteria = project.criteria.clone();
+    for table in table_of(project, scenario) {
+        for criterion in &mut criteria {
+            criterion.weight = table.weights.get(&criterion.id).copied().unwrap_or(criterion.weight);
+        }
+    }
+    criteria
+}

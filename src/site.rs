@@ -1,0 +1,166 @@
+//! Sites: connected land of one region that can carry a plant.
+
+use crate::kernels::exact_sum::ExactSum;
+use crate::layer::{Code, LayerName};
+use crate::rule::ModeSet;
+use crate::units::AreaMm2;
+
+/// A quantity that is averaged over the cells of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Statistic {
+    /// A layer.
+    Amount(LayerName),
+    /// Eastern part of the unit vector of the aspect; directions are averaged as vectors.
+    AspectEast,
+    /// Northern part of the unit vector of the aspect.
+    AspectNorth,
+    /// Score of a mode.
+    Score(usize),
+    /// Worth of a criterion.
+    Worth(usize),
+}
+
+/// A sum over cells that can be carried across tiles without loss.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Sum of the finite values.
+    pub sum: ExactSum,
+    /// Number of finite values.
+    pub finite: u64,
+    /// Number of values beyond the reach of a layer.
+    pub beyond: u64,
+}
+
+impl Sum {
+    /// Adds a value; `NaN` is left out.
+    pub fn add(&mut self, value: f32) {
+        if value.is_finite() {
+            self.sum.add(value);
+            self.finite += 1;
+        } else if !value.is_nan() {
+            self.beyond += 1;
+        }
+    }
+
+    /// Adds the terms of another sum.
+    pub fn merge(&mut self, other: &Self) {
+        self.sum.merge(&other.sum);
+        self.finite += other.finite;
+        self.beyond += other.beyond;
+    }
+
+    /// The mean; `NaN` if there is no value, or one beyond the reach of its layer.
+    pub fn mean(&self) -> f64 {
+        if self.beyond > 0 || self.finite == 0 { f64::NAN } else { self.sum.value() / self.finite as f64 }
+    }
+}
+
+/// Sums over the cells that admit the same modes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SetSums {
+    /// The modes.
+    pub modes: ModeSet,
+    /// By statistic of the plan.
+    pub sums: Vec<Sum>,
+}
+
+/// Land of one class that admits the same modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Land {
+    /// The modes.
+    pub modes: ModeSet,
+    /// Its class; [`crate::layer::NO_CLASS`] in a project without classes of land.
+    pub class: Code,
+    /// Its area, partial availability counted.
+    pub area: AreaMm2,
+}
+
+/// What adds up over parts of a site.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Content {
+    /// Number of cells.
+    pub cells: u64,
+    /// Their area, partial availability not counted.
+    pub gross: AreaMm2,
+    /// Land by modes and class.
+    pub land: Vec<Land>,
+    /// Sums by modes.
+    pub sums: Vec<SetSums>,
+}
+
+impl Content {
+    /// Adds land.
+    pub fn add_land(&mut self, land: Land) {
+        match self.land.iter_mut().find(|known| known.modes == land.modes && known.class == land.class) {
+            Some(known) => known.area += land.area,
+            None => self.land.push(land),
+        }
+    }
+
+    /// The sums of the cells that admit these modes.
+    pub fn sums_of(&mut self, modes: ModeSet, statistics: usize) -> &mut SetSums {
+        let index = self.sums.iter().position(|known| known.modes == modes).unwrap_or_else(|| {
+            self.sums.push(SetSums { modes, sums: vec![Sum::default(); statistics] });
+            self.sums.len() - 1
+        });
+        &mut self.sums[index]
+    }
+
+    /// Adds another part.
+    pub fn merge(&mut self, other: &Self) {
+        self.cells += other.cells;
+        self.gross += other.gross;
+        for land in &other.land {
+            self.add_land(*land);
+        }
+        for theirs in &other.sums {
+            let mine = self.sums_of(theirs.modes, theirs.sums.len());
+            for (mine, theirs) in mine.sums.iter_mut().zip(&theirs.sums) {
+                mine.merge(theirs);
+            }
+        }
+    }
+
+    /// Mean of a statistic over the cells that admit any of these modes; `NaN` where there is none.
+    pub fn mean(&self, statistic: usize, modes: ModeSet) -> f64 {
+        let mut total = Sum::default();
+        for set in self.sums.iter().filter(|set| set.modes.meets(modes)) {
+            total.merge(&set.sums[statistic]);
+        }
+        total.mean()
+    }
+
+    /// Land that admits a mode, by class.
+    pub fn land_for(&self, mode: usize) -> impl Iterator<Item = &Land> {
+        self.land.iter().filter(move |land| land.modes.has(mode))
+    }
+}
+
+/// A site.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Site {
+    /// `<region>-r<row>c<col>` of its first cell in raster order, on the lattice of the grid's system.
+    pub id: String,
+    /// Its region's number.
+    pub region: u16,
+    /// Row and column of its first cell, counted from the grid's corner.
+    pub first: (u32, u32),
+    /// Its land and sums.
+    pub content: Content,
+    /// Parts of tiles it consists of, as (tile, label).
+    pub parts: Vec<(u32, u32)>,
+    /// Nearest substation, as (number, distance in metres).
+    pub substation: Option<(usize, f64)>,
+}
+
+impl Site {
+    /// Land available to some mode, partial availability counted.
+    pub fn available(&self) -> AreaMm2 {
+        self.content.land.iter().map(|land| land.area).sum()
+    }
+
+    /// Modes that some of its land admits.
+    pub fn modes(&self) -> ModeSet {
+        self.content.land.iter().fold(ModeSet::default(), |set, land| ModeSet(set.0 | land.modes.0))
+    }
+}

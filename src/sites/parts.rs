@@ -1,0 +1,300 @@
+//! The parts of sites that lie in one tile.
+
+use std::collections::HashMap;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::Blocks;
+use crate::derive::Layers;
+use crate::exclude::Mask;
+use crate::kernels::label::{self, Contact, Labels};
+use crate::kernels::slope_aspect::FLAT;
+use crate::kernels::union_find::UnionFind;
+use crate::layer::{Code, LayerName, NO_CLASS};
+use crate::plan::Plan;
+use crate::project::SiteSettings;
+use crate::rule::ModeSet;
+use crate::score::Scores;
+use crate::site::{Content, Land, Statistic};
+use crate::units::AreaMm2;
+
+/// Label of a cell that belongs to no part.
+pub const NO_PART: u32 = u32::MAX;
+
+/// Part of an atom: connected land of one region and one block within a tile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Region number.
+    pub region: u16,
+    /// Block of the lattice.
+    pub block: (i64, i64),
+    /// First cell in raster order, counted from the grid's corner.
+    pub first: (u32, u32),
+    /// Its land and sums.
+    pub content: Content,
+}
+
+/// A run of cells, counted from the grid's corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GridRun {
+    /// Row.
+    pub row: u32,
+    /// First column.
+    pub col: u32,
+    /// Column after the last.
+    pub end: u32,
+}
+
+/// All parts of a tile.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TileParts {
+    /// Parts by label.
+    pub parts: Vec<Part>,
+    /// Runs of each part.
+    pub runs: Vec<Vec<GridRun>>,
+    /// Touching parts.
+    pub contacts: Vec<Contact>,
+    /// Labels along the northern, southern, western and eastern border; [`NO_PART`] elsewhere.
+    pub borders: [Vec<u32>; 4],
+    /// Land that some mode could use but that was dropped for being too small, wholly inside the tile.
+    pub dropped: Dropped,
+}
+
+/// Land dropped because the connected area is below the minimum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Connected areas.
+    pub components: u64,
+    /// Their area.
+    pub area: AreaMm2,
+}
+
+/// What a tile knows of its cells when parts are cut from it.
+pub struct TileView<'a> {
+    /// Layers of the tile.
+    pub layers: &'a Layers,
+    /// What the rules left.
+    pub mask: &'a Mask,
+    /// Scores.
+    pub scores: &'a Scores,
+}
+
+/// Modes that may use each cell: those with a share of it, on land of a fitting kind, with a sufficient score.
+pub fn admissible(plan: &Plan, view: &TileView<'_>, min_score: f64) -> Array2<ModeSet> {
+    let by_state: Vec<ModeSet> = view.mask.states.iter().map(crate::exclude::State::modes).collect();
+    let scheme = plan.project.land.as_ref().and_then(|land| plan.project.scheme(land));
+    let has_modes = !plan.project.economics.modes.is_empty();
+    let by_class: HashMap<Code, ModeSet> = (scheme.into_iter().flat_map(|scheme| &scheme.classes))
+        .map(|(&code, class)| (code, plan.modes_on(class.kind)))
+        .collect();
+    let classes = plan.project.land.as_ref().and_then(|land| view.layers.classes(land)).map(|codes| codes.core());
+    Array2::from_shape_fn(view.mask.state.dim(), |at| {
+        let Some(&with_share) = by_state.get(view.mask.state[at] as usize) else { return ModeSet::default() };
+        let on_land = match (&classes, has_modes) {
+            (Some(classes), true) => by_class.get(&classes[at]).copied().unwrap_or_default(),
+            _ => plan.all_modes(),
+        };
+        let set = ModeSet(with_share.0 & on_land.0);
+        let scored = view.scores.by_mode.iter().enumerate().filter(|(mode, _)| set.has(*mode));
+        let weak = scored.filter(|(_, scores)| scores[at].is_nan() || f64::from(scores[at]) < min_score);
+        ModeSet(weak.fold(set.0, |left, (mode, _)| left & !ModeSet::one(mode).0))
+    })
+}
+
+/// Cuts the parts of a tile.
+pub fn parts(plan: &Plan, view: &TileView<'_>, settings: &SiteSettings, statistics: &[Statistic]) -> TileParts {
+    let modes = admissible(plan, view, settings.min_score);
+    let blocks = Blocks::new(&plan.grid, settings);
+    let (zones, of_zone) = zones(plan, view, &modes, blocks);
+    let labels = label::label(&zones, settings.connectivity);
+    let mut tile = TileParts { contacts: labels.contacts.clone(), ..TileParts::default() };
+    let window = view.mask.window;
+    let mut borders = Array2::from_elem(window.shape(), NO_PART);
+    let filler = Filler::new(plan, view, &modes, statistics);
+    tile.parts.resize(labels.count, Part::default());
+    tile.runs.resize(labels.count, Vec::new());
+    for run in &labels.runs {
+        let label = run.label as usize;
+        borders.slice_mut(ndarray::s![run.row, run.col..run.end]).fill(run.label);
+        let (row, col) = ((window.row as usize + run.row) as u32, window.col as usize);
+        let grid_run = GridRun { row, col: (col + run.col) as u32, end: (col + run.end) as u32 };
+        if tile.runs[label].is_empty() {
+            let (region, block) = of_zone[zones[(run.row, run.col)] as usize - 1];
+            tile.parts[label] = Part { region, block, first: (grid_run.row, grid_run.col), ..Part::default() };
+        }
+        tile.runs[label].push(grid_run);
+        filler.fill(&mut tile.parts[label].content, run.row, run.col..run.end);
+    }
+    tile.borders = borders_of(&borders.view());
+    drop_small(&mut tile, &labels, settings);
+    tile
+}
+
+fn borders_of(labels: &ArrayView2<'_, u32>) -> [Vec<u32>; 4] {
+    let (rows, cols) = labels.dim();
+    [labels.row(0), labels.row(rows - 1), labels.column(0), labels.column(cols - 1)].map(|line| line.to_vec())
+}
+
+/// Region and block that the cells of a zone share.
+type Zone = (u16, (i64, i64));
+
+/// Numbers the zones of a tile, from 1: equal region and block.
+fn zones(plan: &Plan, view: &TileView<'_>, modes: &Array2<ModeSet>, blocks: Blocks) -> (Array2<u32>, Vec<Zone>) {
+    let (row0, col0) = plan.grid.lattice_origin();
+    let window = view.mask.window;
+    let mut index: HashMap<Zone, u32> = HashMap::new();
+    let mut list = Vec::new();
+    let mut last = None;
+    let zones = Array2::from_shape_fn(modes.dim(), |(row, col)| {
+        if modes[(row, col)].is_empty() {
+            return 0;
+        }
+        let cell = (row0 + (window.row + row as isize) as i64, col0 + (window.col + col as isize) as i64);
+        let key = (view.mask.regions[(row, col)], blocks.of(cell.0, cell.1));
+        match last {
+            Some((known, zone)) if known == key => zone,
+            _ => {
+                let zone = *index.entry(key).or_insert_with(|| {
+                    list.push(key);
+                    list.len() as u32
+                });
+                last = Some((key, zone));
+                zone
+            }
+        }
+    });
+    (zones, list)
+}
+
+/// Adds cells to the contents of parts.
+struct Filler<'a> {
+    plan: &'a Plan,
+    view: &'a TileView<'a>,
+    modes: &'a Array2<ModeSet>,
+    classes: Option<ArrayView2<'a, Code>>,
+    columns: Vec<Column<'a>>,
+}
+
+/// Where the values of a statistic are found.
+enum Column<'a> {
+    Values(ArrayView2<'a, f32>),
+    AspectEast(ArrayView2<'a, f32>),
+    AspectNorth(ArrayView2<'a, f32>),
+    Nothing,
+}
+
+impl Column<'_> {
+    fn value(&self, at: (usize, usize)) -> f32 {
+        let direction = |aspect: f32| (!aspect.is_nan() && aspect != FLAT).then(|| f64::from(aspect).to_radians());
+        match self {
+            Self::Values(values) => values[at],
+            Self::AspectEast(aspect) => direction(aspect[at]).map_or(f32::NAN, |angle| angle.sin() as f32),
+            Self::AspectNorth(aspect) => direction(aspect[at]).map_or(f32::NAN, |angle| angle.cos() as f32),
+            Self::Nothing => f32::NAN,
+        }
+    }
+}
+
+impl<'a> Filler<'a> {
+    fn new(plan: &'a Plan, view: &'a TileView<'a>, modes: &'a Array2<ModeSet>, statistics: &[Statistic]) -> Self {
+        let amount = |layer: &LayerName| view.layers.amount(layer).map(|padded| padded.core());
+        let column = |statistic: &Statistic| match statistic {
+            Statistic::Amount(layer) => amount(layer).map(Column::Values),
+            Statistic::AspectEast => amount(&LayerName::Aspect).map(Column::AspectEast),
+            Statistic::AspectNorth => amount(&LayerName::Aspect).map(Column::AspectNorth),
+            Statistic::Score(mode) => view.scores.by_mode.get(*mode).map(|scores| Column::Values(scores.view())),
+            Statistic::Worth(criterion) => view.scores.worths.get(*criterion).map(|w| Column::Values(w.view())),
+        };
+        let columns = statistics.iter().map(|statistic| column(statistic).unwrap_or(Column::Nothing)).collect();
+        let classes = plan.project.land.as_ref().and_then(|land| view.layers.classes(land)).map(|c| c.core());
+        Self { plan, view, modes, classes, columns }
+    }
+
+    /// Adds the cells of a run, whose row is counted from the tile's corner.
+    fn fill(&self, content: &mut Content, row: usize, cols: std::ops::Range<usize>) {
+        let area = self.plan.grid.cell_area((self.view.mask.window.row + row as isize) as usize);
+        content.cells += cols.len() as u64;
+        content.gross += area.times(cols.len() as u64);
+        let mut col = cols.start;
+        while col < cols.end {
+            let key = self.key((row, col));
+            let end = (col + 1..cols.end).find(|&next| self.key((row, next)) != key).unwrap_or(cols.end);
+            self.land(content, key, area.times((end - col) as u64));
+            let sums = content.sums_of(key.0, self.columns.len());
+            for (sum, column) in sums.sums.iter_mut().zip(&self.columns) {
+                (col..end).for_each(|col| sum.add(column.value((row, col))));
+            }
+            col = end;
+        }
+    }
+
+    /// What decides the land of a cell: admissible modes, state and class.
+    fn key(&self, at: (usize, usize)) -> (ModeSet, u32, Code) {
+        (self.modes[at], self.view.mask.state[at], self.classes.as_ref().map_or(NO_CLASS, |classes| classes[at]))
+    }
+
+    /// Adds land by sets of modes: what the mode with the smallest share has is open to all of them, what the next has
+    /// beyond that is open to the rest, and so on.
+    fn land(&self, content: &mut Content, (modes, state, class): (ModeSet, u32, Code), area: AreaMm2) {
+        let shares = &self.view.mask.states[state as usize].shares;
+        let mut left = modes;
+        let share = |mode: usize| f64::from(shares[mode]);
+        let mut used = 0.0;
+        while !left.is_empty() {
+            let least = left.iter().map(share).fold(f64::INFINITY, f64::min);
+            if least > used {
+                let part = if least - used == 1.0 { area } else { area.share(least - used) };
+                content.add_land(Land { modes: left, class, area: part });
+                used = least;
+            }
+            left = left.iter().filter(|&mode| share(mode) > used).fold(ModeSet::default(), ModeSet::with);
+        }
+    }
+}
+
+/// Drops connected land that is too small and does not reach the tile's border: no other tile can add to it.
+fn drop_small(tile: &mut TileParts, labels: &Labels, settings: &SiteSettings) {
+    let least = AreaMm2::from_ha(settings.min_area_ha);
+    let mut components = UnionFind::new(labels.count);
+    for contact in &labels.contacts {
+        components.union(contact.a, contact.b);
+    }
+    let root: Vec<usize> = (0..labels.count as u32).map(|label| components.find(label) as usize).collect();
+    let mut area = vec![AreaMm2::ZERO; labels.count];
+    let mut open = vec![false; labels.count];
+    for (label, part) in tile.parts.iter().enumerate() {
+        area[root[label]] += part.content.gross;
+    }
+    for &label in tile.borders.iter().flatten().filter(|label| **label != NO_PART) {
+        open[root[label as usize]] = true;
+    }
+    let is_kept = |label: usize| open[root[label]] || !is_below(area[root[label]], least);
+    let mut renumbered = vec![NO_PART; labels.count];
+    let mut next = 0;
+    for label in 0..labels.count {
+        if is_kept(label) {
+            renumbered[label] = next;
+            next += 1;
+        } else {
+            tile.dropped.components += u64::from(root[label] == label);
+            tile.dropped.area += tile.parts[label].content.gross;
+        }
+    }
+    let mut keep = renumbered.iter().map(|&label| label != NO_PART);
+    tile.parts.retain(|_| keep.next().unwrap_or(false));
+    let mut keep = renumbered.iter().map(|&label| label != NO_PART);
+    tile.runs.retain(|_| keep.next().unwrap_or(false));
+    tile.contacts.retain_mut(|contact| {
+        contact.a = renumbered[contact.a as usize];
+        contact.b = renumbered[contact.b as usize];
+        contact.a != NO_PART
+    });
+    for label in tile.borders.iter_mut().flatten().filter(|label| **label != NO_PART) {
+        *label = renumbered[*label as usize];
+    }
+}
+
+/// Whether an area is below a minimum, by more than the rounding of cell areas (1e-9).
+pub fn is_below(area: AreaMm2, least: AreaMm2) -> bool {
+    (area.0 as f64) < least.0 as f64 * (1.0 - 1e-9)
+}

@@ -1,0 +1,134 @@
+//! The tables of `data/`, built into the program.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::crop::Crops;
+use crate::fault::{Fault, Result};
+use crate::layer::Code;
+use crate::mode::{ConnectionCost, LandKind, Layout, Mode};
+
+/// All tables of `data/`.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// Project kinds.
+    pub modes: Vec<Mode>,
+    /// Array layouts.
+    pub layouts: Vec<Layout>,
+    /// Crops and their responses.
+    pub crops: Crops,
+    /// Cost of connection.
+    pub connection: ConnectionCost,
+    /// Class schemes by name.
+    pub schemes: BTreeMap<String, Scheme>,
+}
+
+/// A scheme of land classes.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scheme {
+    /// Its classes, by code.
+    pub classes: BTreeMap<Code, Class>,
+}
+
+/// One class of a scheme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// Its name; several codes may share one.
+    pub name: String,
+    /// What kind of land it is.
+    pub kind: LandKind,
+}
+
+impl Scheme {
+    /// Codes of the class of that name, ascending; empty if there is none.
+    pub fn codes(&self, name: &str) -> Vec<Code> {
+        self.classes.iter().filter(|(_, class)| class.name == name).map(|(&code, _)| code).collect()
+    }
+
+    /// Names of all classes, each once, in order of their first code.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for class in self.classes.values() {
+            if !names.contains(&class.name.as_str()) {
+                names.push(&class.name);
+            }
+        }
+        names
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModeFile {
+    mode: Vec<Mode>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LayoutFile {
+    layout: Vec<Layout>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClassFile {
+    class: Vec<ClassRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClassRow {
+    code: Code,
+    index: Option<Code>,
+    name: String,
+    kind: LandKind,
+}
+
+/// Class files: name of the scheme, name of its variant keyed by `index` (if any), text.
+const CLASS_FILES: [(&str, Option<&str>, &str); 3] = [
+    ("worldcover", None, include_str!("../data/classes/worldcover.toml")),
+    ("gbt21010", None, include_str!("../data/classes/gbt21010.toml")),
+    ("corine", Some("corine_index"), include_str!("../data/classes/corine.toml")),
+];
+
+impl Tables {
+    /// The tables as built into the program.
+    ///
+    /// # Errors
+    /// If a table does not fit its type; a build that passes its tests cannot meet this.
+    pub fn builtin() -> Result<Self> {
+        let modes: ModeFile = parse("data/modes.toml", include_str!("../data/modes.toml"))?;
+        let layouts: LayoutFile = parse("data/layouts.toml", include_str!("../data/layouts.toml"))?;
+        let mut schemes = BTreeMap::new();
+        for (name, by_index, text) in CLASS_FILES {
+            let file: ClassFile = parse(&format!("data/classes/{name}.toml"), text)?;
+            schemes.insert(name.to_owned(), scheme(&file, |row| Some(row.code)));
+            if let Some(by_index) = by_index {
+                schemes.insert(by_index.to_owned(), scheme(&file, |row| row.index));
+            }
+        }
+        Ok(Self {
+            modes: modes.mode,
+            layouts: layouts.layout,
+            crops: parse("data/crops.toml", include_str!("../data/crops.toml"))?,
+            connection: parse("data/connection.toml", include_str!("../data/connection.toml"))?,
+            schemes,
+        })
+    }
+
+    /// The layout of that id.
+    pub fn layout(&self, id: &str) -> Option<&Layout> {
+        self.layouts.iter().find(|layout| layout.id == id)
+    }
+}
+
+fn scheme(file: &ClassFile, code: impl Fn(&ClassRow) -> Option<Code>) -> Scheme {
+    let class = |row: &ClassRow| Class { name: row.name.clone(), kind: row.kind };
+    Scheme { classes: file.class.iter().filter_map(|row| Some((code(row)?, class(row)))).collect() }
+}
+
+fn parse<T: DeserializeOwned>(place: &str, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| Fault::project(place, error.to_string()).into())
+}

@@ -1,0 +1,54 @@
+//! Vector layers at the edge: shapes in the grid's coordinates.
+
+pub mod gdal;
+
+use crate::kernels::nearest_segment::Segment;
+
+/// What a shape consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ShapeKind {
+    /// Single points.
+    Points,
+    /// Lines.
+    Lines,
+    /// Rings of polygons, holes included; inside by the even–odd rule.
+    Polygons,
+}
+
+/// A feature's geometry in the grid's coordinates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shape {
+    /// What its parts are.
+    pub kind: ShapeKind,
+    /// Points, lines or rings.
+    pub parts: Vec<Vec<(f64, f64)>>,
+}
+
+impl Shape {
+    /// The straight pieces of the shape; a point is a piece of no length.
+    pub fn segments(&self) -> impl Iterator<Item = Segment> {
+        self.parts.iter().flat_map(|part| {
+            let single = if part.len() == 1 || self.kind == ShapeKind::Points { &part[..] } else { &[] };
+            let pieces = if single.is_empty() { &part[..] } else { &[] };
+            let closing = match (self.kind, part.first(), part.last()) {
+                (ShapeKind::Polygons, Some(&first), Some(&last)) if first != last => Some([last, first]),
+                _ => None,
+            };
+            let along = pieces.windows(2).map(|pair| [pair[0], pair[1]]);
+            single.iter().map(|&point| [point, point]).chain(along).chain(closing)
+        })
+    }
+}
+
+/// A feature with the attributes asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Number of the feature in the layer, from 1, after the filter.
+    pub number: usize,
+    /// Id of the feature in its file.
+    pub fid: u64,
+    /// Values of the fields asked for, in their order; `None` = null.
+    pub fields: Vec<Option<String>>,
+    /// Its geometry; several where it mixes points, lines and polygons.
+    pub shapes: Vec<Shape>,
+}
