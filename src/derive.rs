@@ -104,11 +104,23 @@ enum Raw {
     Classes(Padded<Code>),
 }
 
-/// Computes the layers a tile needs.
+/// Layers of a tile that are known from an earlier run, over the tile's own cells.
+pub type Stored = BTreeMap<LayerName, Array2<f32>>;
+
+/// Computes the layers a tile needs and does not have yet.
 ///
 /// # Errors
 /// If an input cannot be read, or holds codes its class scheme does not know.
-pub fn derive(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Result<Layers> {
+pub fn derive(plan: &Plan, sources: &Sources, window: Window, needs: &Needs, stored: Stored) -> Result<Layers> {
+    let mut layers = compute(plan, sources, window, &needs.without(&stored))?;
+    for (layer, values) in stored {
+        let padded = Padded { margin: Margin::default(), values };
+        layers.amounts.entry(layer).or_insert(padded);
+    }
+    Ok(layers)
+}
+
+fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Result<Layers> {
     let rasters = read_rasters(plan, sources, window, needs)?;
     let (regions, overlaps) = burn_regions(plan, sources, window, needs.region_margin(plan))?;
     let mut distances = BTreeMap::new();

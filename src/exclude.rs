@@ -3,7 +3,7 @@
 //! A rule is true, false or undecided on a cell. What follows for a cell depends on its rules alone, so the order of
 //! rules never matters.
 
-mod rules;
+pub mod rules;
 
 use std::collections::HashMap;
 

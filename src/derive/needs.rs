@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Stored;
 use crate::criterion::{Criterion, Utility};
 use crate::grid::Margin;
 use crate::kernels::slope_aspect;
@@ -86,6 +87,14 @@ impl Needs {
         }
         self.insides.extend(other.insides);
         self
+    }
+
+    /// What is still needed when some layers are known over the window itself.
+    #[must_use]
+    pub fn without(&self, stored: &Stored) -> Self {
+        let mut needs = self.clone();
+        needs.amounts.retain(|layer, margin| *margin != Margin::default() || !stored.contains_key(layer));
+        needs
     }
 
     fn rule(&mut self, plan: &Plan, rule: &Rule) {

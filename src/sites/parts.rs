@@ -79,6 +79,16 @@ pub struct TileView<'a> {
     pub scores: &'a Scores,
 }
 
+/// How parts are cut and summed.
+pub struct Cutting<'a> {
+    /// Modes that may use each cell.
+    pub modes: &'a Array2<ModeSet>,
+    /// How sites are cut.
+    pub settings: &'a SiteSettings,
+    /// What is averaged over them.
+    pub statistics: &'a [Statistic],
+}
+
 /// Modes that may use each cell: those with a share of it, on land of a fitting kind, with a sufficient score.
 pub fn admissible(plan: &Plan, view: &TileView<'_>, min_score: f64) -> Array2<ModeSet> {
     let by_state: Vec<ModeSet> = view.mask.states.iter().map(crate::exclude::State::modes).collect();
@@ -102,15 +112,15 @@ pub fn admissible(plan: &Plan, view: &TileView<'_>, min_score: f64) -> Array2<Mo
 }
 
 /// Cuts the parts of a tile.
-pub fn parts(plan: &Plan, view: &TileView<'_>, settings: &SiteSettings, statistics: &[Statistic]) -> TileParts {
-    let modes = admissible(plan, view, settings.min_score);
+pub fn parts(plan: &Plan, view: &TileView<'_>, cutting: &Cutting<'_>) -> TileParts {
+    let Cutting { modes, settings, statistics } = *cutting;
     let blocks = Blocks::new(&plan.grid, settings);
-    let (zones, of_zone) = zones(plan, view, &modes, blocks);
+    let (zones, of_zone) = zones(plan, view, modes, blocks);
     let labels = label::label(&zones, settings.connectivity);
     let mut tile = TileParts { contacts: labels.contacts.clone(), ..TileParts::default() };
     let window = view.mask.window;
     let mut borders = Array2::from_elem(window.shape(), NO_PART);
-    let filler = Filler::new(plan, view, &modes, statistics);
+    let filler = Filler::new(plan, view, modes, statistics);
     tile.parts.resize(labels.count, Part::default());
     tile.runs.resize(labels.count, Vec::new());
     for run in &labels.runs {

@@ -1,0 +1,226 @@
+//! Which offers to take, and how much of each: a linear program per scenario.
+//!
+//! `model` holds rows and columns with the keys they came from, `rules` turns land and limits into rows, `solver` is the
+//! only place that knows a solver, `certify` checks its answer, `infeasible` says why there is none, `greedy` is the
+//! merit order the optimum is compared with, `prices` speaks in the planner's units.
+
+pub mod certify;
+pub mod greedy;
+pub mod infeasible;
+pub mod model;
+pub mod prices;
+pub mod reasons;
+pub mod rules;
+pub mod solver;
+
+use std::collections::BTreeMap;
+
+use crate::fault::{Fault, Faults, Kind as FaultKind, Result, suggestion};
+use crate::offer::{self, Kind, OfferTable, SiteLand};
+use crate::scenario::{Quantity, Scenario, Sense};
+use certify::Certificate;
+use infeasible::Conflict;
+use model::Model;
+use prices::Price;
+use solver::{Outcome, Solution};
+
+/// The table a scenario chooses from.
+pub struct Market<'a> {
+    /// The offers.
+    pub offers: &'a OfferTable,
+    /// Land of the sites by modes; without it every site is one pool.
+    pub site_land: Option<&'a [SiteLand]>,
+    /// Kinds of columns the project declares.
+    pub declared: &'a BTreeMap<String, Kind>,
+    /// Three-letter currency, lower case.
+    pub currency: &'a str,
+    /// Where the offers come from, for messages.
+    pub place: &'a str,
+}
+
+impl Market<'_> {
+    /// Numbers of a column that adds up.
+    ///
+    /// # Errors
+    /// If there is no such column, its values do not add up, or one is missing.
+    pub fn extensive(&self, name: &str, place: &str) -> Result<&[f64]> {
+        self.numbers(name, Kind::Extensive, place)
+    }
+
+    /// Numbers of a column that does not add up.
+    ///
+    /// # Errors
+    /// If there is no such column, or its values add up.
+    pub fn intensive(&self, name: &str, place: &str) -> Result<&[f64]> {
+        self.numbers(name, Kind::Intensive, place)
+    }
+
+    fn numbers(&self, name: &str, wanted: Kind, place: &str) -> Result<&[f64]> {
+        if self.offers.column(name).is_none() {
+            return Err(self.no_column(name, place).into());
+        }
+        let kind = offer::kind_of(name, self.currency, self.declared);
+        match (kind, self.offers.numbers(name)) {
+            (None, _) => {
+                let hint = format!("say so: {name} = \"extensive\" (or \"intensive\") in [columns]");
+                Err(Fault::project(place, format!("whether column `{name}` adds up is not known")).hint(hint).into())
+            }
+            (Some(kind), Some(values)) if kind == wanted => Ok(values),
+            (Some(_), None) => Err(Fault::project(place, format!("column `{name}` holds words, not numbers")).into()),
+            (Some(Kind::Intensive), _) => {
+                let hint = "use `average` with `by`, or sum an amount";
+                Err(Fault::project(place, format!("values of `{name}` do not add up")).hint(hint).into())
+            }
+            (Some(_), _) => {
+                let hint = "use `sum` for amounts";
+                Err(Fault::project(place, format!("`{name}` is an amount, not a ratio or score")).hint(hint).into())
+            }
+        }
+    }
+
+    /// Words of a column.
+    ///
+    /// # Errors
+    /// If there is no such column.
+    pub fn words(&self, name: &str, place: &str) -> Result<Vec<String>> {
+        self.offers.words(name).ok_or_else(|| self.no_column(name, place).into())
+    }
+
+    fn no_column(&self, name: &str, place: &str) -> Fault {
+        let what = format!("the offers have no column `{name}`");
+        Fault::project(place, what).hint(suggestion(name, self.offers.names()))
+    }
+}
+
+/// What came of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Allocation {
+    /// An optimum, checked.
+    Optimal(Box<Optimum>),
+    /// No choice meets all limits.
+    Infeasible(Conflict),
+}
+
+/// An optimal choice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Optimum {
+    /// Allocated capacity of each offer [MW].
+    pub allocated_mw: Vec<f64>,
+    /// Change of the objective per MW of each offer beyond what the prices say it is worth; 0 for offers in part use.
+    pub reduced_cost: Vec<f64>,
+    /// Why each offer is used as it is.
+    pub reasons: Vec<String>,
+    /// Prices of all limits and of land.
+    pub prices: Vec<Price>,
+    /// Value of the objective, in the unit of its column.
+    pub objective: f64,
+    /// Value of the objective that no choice can pass.
+    pub bound: f64,
+    /// |objective − bound| over the larger of |objective| and 1.
+    pub gap: f64,
+    /// Merit order under the same limits.
+    pub greedy: greedy::Greedy,
+}
+
+/// Solves the model of a scenario, made by [`build`].
+///
+/// # Errors
+/// If the solver fails or gives an answer that does not pass the checks.
+pub fn solve(model: &Model, scenario: &Scenario) -> Result<Allocation> {
+    let lp = model.lp(scenario.objective.sense);
+    let solution = match solver::solve(&lp)? {
+        Outcome::Optimal(solution) => solution,
+        Outcome::Infeasible => return Ok(Allocation::Infeasible(infeasible::explain(model)?)),
+        Outcome::Unbounded => {
+            let what = format!("scenario `{}` has no finite optimum, though land bounds every offer", scenario.id);
+            return Err(Fault::new(FaultKind::Solver, "", what).into());
+        }
+    };
+    let certificate = certify::certify(&lp, &solution)?;
+    Ok(Allocation::Optimal(Box::new(optimum(model, scenario, &solution, &certificate))))
+}
+
+fn optimum(model: &Model, scenario: &Scenario, solution: &Solution, certificate: &Certificate) -> Optimum {
+    let sign = model::sign(scenario.objective.sense);
+    let prices = prices::prices(model, solution, scenario.objective.sense);
+    let reduced_cost: Vec<f64> = certificate.reduced_cost.iter().map(|cost| sign * cost).collect();
+    Optimum {
+        allocated_mw: solution.columns.clone(),
+        reasons: reasons::reasons(model, &solution.columns, &reduced_cost, &prices),
+        reduced_cost,
+        prices,
+        objective: sign * certificate.objective,
+        bound: sign * certificate.bound,
+        gap: certificate.gap,
+        greedy: greedy::greedy(model, scenario.objective.sense),
+    }
+}
+
+/// Builds the model of a scenario.
+///
+/// # Errors
+/// Every fault of the objective, the limits and the land, together.
+pub fn build(market: &Market<'_>, scenario: &Scenario) -> Result<Model> {
+    let mut model = Model::default();
+    let mut results = vec![columns(market, scenario, &mut model)];
+    if model.columns.len() == market.offers.rows {
+        results.push(rules::land::add(market, &mut model));
+        results.extend(scenario.limits.iter().map(|limit| rules::limit::add(market, limit, &mut model)));
+    }
+    let faults: Vec<Fault> = results.into_iter().filter_map(Result::err).flat_map(Faults::into_list).collect();
+    Faults::or(faults, ())?;
+    model.check_finite(market.place)?;
+    Ok(model)
+}
+
+/// One column an offer: its capacity, and what a megawatt of it adds to the objective.
+fn columns(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Result<()> {
+    let place = &scenario.place;
+    let capacity = market.extensive("capacity_mw", place)?;
+    let (unit, values): (String, Vec<f64>) = match &scenario.objective.quantity {
+        Quantity::Score => {
+            let scores = market.intensive("score", place)?;
+            ("score·MW".to_owned(), scores.iter().zip(capacity).map(|(score, mw)| score * mw).collect())
+        }
+        Quantity::Column(name) => {
+            let name = offer_column(name, market.currency);
+            (offer::unit_of(&name, market.currency), market.extensive(&name, place)?.to_vec())
+        }
+    };
+    let ids = match market.offers.words("offer_id") {
+        Some(ids) => ids,
+        None => (1..=market.offers.rows).map(|number| number.to_string()).collect(),
+    };
+    let mut faults = Vec::new();
+    for (i, &mw) in capacity.iter().enumerate() {
+        if !(mw > 0.0 && mw.is_finite()) {
+            let what = format!("offer `{}` has capacity_mw {}", ids[i], offer::number_text(mw));
+            faults.push(Fault::input(format!("{}:{}", market.place, i + 2), what).hint("expected a positive number"));
+        }
+        if !values[i].is_finite() {
+            let what = format!("offer `{}` has no value for the objective of scenario `{}`", ids[i], scenario.id);
+            faults.push(Fault::input(format!("{}:{}", market.place, i + 2), what));
+        }
+    }
+    Faults::or(faults, ())?;
+    model.objective_unit = unit;
+    for (i, &mw) in capacity.iter().enumerate() {
+        let column =
+            model::Column { id: ids[i].clone(), capacity_mw: mw, objective_per_mw: values[i] / mw, free: false };
+        model.columns.push(column);
+    }
+    Ok(())
+}
+
+/// A column of the objective in the market's currency.
+fn offer_column(name: &str, currency: &str) -> String {
+    name.split('_').map(|word| if word == "cny" { currency } else { word }).collect::<Vec<_>>().join("_")
+}
+
+/// How a sense reads.
+pub fn sense_word(sense: Sense) -> &'static str {
+    match sense {
+        Sense::Max => "max",
+        Sense::Min => "min",
+    }
+}

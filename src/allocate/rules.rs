@@ -1,0 +1,4 @@
+//! What bounds an allocation: land inside sites, and the one general limit.
+
+pub mod land;
+pub mod limit;

@@ -1,0 +1,220 @@
+//! The one linear limit: a sum, a share or an average over selected offers, between bounds.
+
+use std::collections::BTreeMap;
+
+use crate::allocate::Market;
+use crate::allocate::model::{Form, Model, Row, RowKey, Side};
+use crate::fault::{Fault, Faults, Result, suggestion};
+use crate::offer;
+use crate::scenario::{Bound, Constant, Level, Limit, Reference, Selection, UnassignedOffers};
+
+/// Adds the rows of a limit.
+///
+/// # Errors
+/// If it names columns, values or keys the offers do not have, or sums what does not add up.
+pub fn add(market: &Market<'_>, limit: &Limit, model: &mut Model) -> Result<()> {
+    let selected = select(market, &limit.select, &limit.place)?;
+    let keys = keys(market, limit, &selected)?;
+    let rows = Rows { market, limit, model, keys };
+    match &limit.bound {
+        Bound::Amount { column, min, max, baseline } => rows.amount(column, (min, max), baseline.as_ref()),
+        Bound::Share { column, min, max, of } => rows.share(column, (*min, *max), of),
+        Bound::Average { column, by, min, max } => rows.average(column, by, (*min, *max)),
+    }
+}
+
+/// Whether each offer is selected.
+///
+/// # Errors
+/// If a column or a value does not occur among the offers.
+fn select(market: &Market<'_>, selection: &Selection, place: &str) -> Result<Vec<bool>> {
+    let mut selected = vec![true; market.offers.rows];
+    let mut faults = Vec::new();
+    for (column, values) in selection {
+        let words = match market.words(column, place) {
+            Ok(words) => words,
+            Err(more) => {
+                faults.extend(more.into_list());
+                continue;
+            }
+        };
+        for value in values.iter().filter(|value| market.offers.rows > 0 && !words.contains(value)) {
+            let mut known: Vec<&str> = words.iter().map(String::as_str).collect();
+            known.sort_unstable();
+            known.dedup();
+            known.truncate(40);
+            let what = format!("no offer has {column} = \"{value}\"");
+            faults.push(Fault::project(place, what).hint(suggestion(value, known)));
+        }
+        for (flag, word) in selected.iter_mut().zip(&words) {
+            *flag &= values.contains(word);
+        }
+    }
+    Faults::or(faults, selected)
+}
+
+/// Selected offers by the value of the limit's `per` column; one empty key without it.
+fn keys(market: &Market<'_>, limit: &Limit, selected: &[bool]) -> Result<BTreeMap<String, Vec<u32>>> {
+    let chosen = || (0..selected.len() as u32).filter(|&i| selected[i as usize]);
+    let Some(per) = &limit.per else { return Ok(BTreeMap::from([(String::new(), chosen().collect())])) };
+    let words = market.words(per, &limit.place)?;
+    let mut keys: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for i in chosen() {
+        let word = &words[i as usize];
+        if !word.is_empty() {
+            keys.entry(word.clone()).or_default().push(i);
+        } else if limit.unassigned == UnassignedOffers::Refused {
+            let what = format!("limit `{}`: the offer in row {} has no {per}", limit.id, i + 2);
+            let hint = "set unassigned = \"free\" to leave such offers out";
+            return Err(Fault::project(&limit.place, what).hint(hint).into());
+        }
+    }
+    Ok(keys)
+}
+
+struct Rows<'a, 'b> {
+    market: &'a Market<'b>,
+    limit: &'a Limit,
+    model: &'a mut Model,
+    keys: BTreeMap<String, Vec<u32>>,
+}
+
+impl Rows<'_, '_> {
+    fn unit(&self, column: &str) -> String {
+        offer::unit_of(column, self.market.currency)
+    }
+
+    /// Coefficients per MW of a column over some offers.
+    fn per_mw(&self, values: &[f64], offers: &[u32]) -> Vec<(u32, f64)> {
+        let of = |&i: &u32| (i, values[i as usize] / self.model.columns[i as usize].capacity_mw);
+        offers.iter().map(of).filter(|(_, value)| *value != 0.0).collect()
+    }
+
+    fn push(&mut self, key: &str, unit: &str, form: Form, (coefficients, side, rhs): (Vec<(u32, f64)>, Side, f64)) {
+        let rule = self.limit.id.clone();
+        let key = RowKey { rule, key: key.to_owned(), modes: Vec::new(), unit: unit.to_owned(), form };
+        self.model.rows.push(Row { key, coefficients, side, rhs });
+    }
+
+    fn amount(
+        mut self,
+        column: &str,
+        (min, max): (&Option<Level>, &Option<Level>),
+        baseline: Option<&Constant>,
+    ) -> Result<()> {
+        let values = self.market.extensive(column, &self.limit.place)?;
+        let unit = self.unit(column);
+        let keys = std::mem::take(&mut self.keys);
+        self.keys_of_baseline(baseline, &keys)?;
+        for (key, offers) in &keys {
+            let coefficients = self.per_mw(values, offers);
+            let constant = constant_for(baseline, key);
+            for (level, side) in [(min, Side::Min), (max, Side::Max)] {
+                let Some(level) = level else { continue };
+                let Some(limit) = self.level(level, (key, offers))? else { continue };
+                let form = Form::Amount { baseline: constant };
+                self.push(key, &unit, form, (coefficients.clone(), side, limit - constant));
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a bound for one key; `None` where a column holds no bound for it.
+    fn level(&self, level: &Level, (key, offers): (&str, &[u32])) -> Result<Option<f64>> {
+        let name = match level {
+            Level::Value(value) => return Ok(Some(*value)),
+            Level::Column(name) => name,
+        };
+        let place = &self.limit.place;
+        let Some(values) = self.market.offers.numbers(name) else {
+            self.market.words(name, place)?;
+            return Err(Fault::project(place, format!("column `{name}` holds words, not numbers")).into());
+        };
+        let mut found: Vec<f64> = offers.iter().map(|&i| values[i as usize]).collect();
+        found.sort_by(f64::total_cmp);
+        found.dedup();
+        match found[..] {
+            [value] if value.is_nan() => Ok(None),
+            [value] => Ok(Some(value)),
+            _ => {
+                let list: Vec<String> = found.iter().take(5).map(|value| offer::number_text(*value)).collect();
+                let what = format!("`{name}` is not the same for all offers of `{key}`: {}", list.join(", "));
+                Err(Fault::project(place, what).hint("a bound must be constant within each key").into())
+            }
+        }
+    }
+
+    /// A fault if a baseline by key lacks a key, or has one that does not occur.
+    fn keys_of_baseline(&self, baseline: Option<&Constant>, keys: &BTreeMap<String, Vec<u32>>) -> Result<()> {
+        let Some(Constant::ByKey(values)) = baseline else { return Ok(()) };
+        let place = &self.limit.place;
+        let lacking = keys.keys().filter(|key| !values.contains_key(*key));
+        let unknown = values.keys().filter(|key| !keys.contains_key(*key));
+        let mut faults: Vec<Fault> =
+            lacking.map(|key| Fault::project(place, format!("the baseline has no value for `{key}`"))).collect();
+        faults.extend(unknown.map(|key| {
+            let hint = suggestion(key, keys.keys().map(String::as_str).collect::<Vec<_>>());
+            Fault::project(place, format!("the baseline names `{key}`, which no selected offer has")).hint(hint)
+        }));
+        Faults::or(faults, ())
+    }
+
+    fn share(mut self, column: &str, (min, max): (Option<f64>, Option<f64>), of: &Reference) -> Result<()> {
+        let values = self.market.extensive(column, &self.limit.place)?;
+        let keys = std::mem::take(&mut self.keys);
+        self.keys_of_baseline(of.constant.as_ref(), &keys)?;
+        let over = match &of.offers {
+            Some(selection) => {
+                let selected = select(self.market, selection, &self.limit.place)?;
+                let offers: Vec<u32> = (0..selected.len() as u32).filter(|&i| selected[i as usize]).collect();
+                self.per_mw(values, &offers)
+            }
+            None => Vec::new(),
+        };
+        for (key, offers) in &keys {
+            let part = self.per_mw(values, offers);
+            let constant = constant_for(of.constant.as_ref(), key);
+            for (limit, side) in [(min, Side::Min), (max, Side::Max)] {
+                let Some(limit) = limit else { continue };
+                let coefficients = minus_share(&part, &over, limit);
+                let form = Form::Share { limit, over: over.clone(), constant };
+                self.push(key, "share", form, (coefficients, side, limit * constant));
+            }
+        }
+        Ok(())
+    }
+
+    fn average(mut self, column: &str, by: &str, (min, max): (Option<f64>, Option<f64>)) -> Result<()> {
+        let place = &self.limit.place;
+        let values = self.market.intensive(column, place)?;
+        let weights = self.market.extensive(by, place)?;
+        let unit = self.unit(column);
+        let keys = std::mem::take(&mut self.keys);
+        for (key, offers) in &keys {
+            let by = self.per_mw(weights, offers);
+            for (limit, side) in [(min, Side::Min), (max, Side::Max)] {
+                let Some(limit) = limit else { continue };
+                let coefficients = by.iter().map(|&(i, weight)| (i, weight * (values[i as usize] - limit))).collect();
+                self.push(key, &unit, Form::Average { limit, by: by.clone() }, (coefficients, side, 0.0));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn constant_for(constant: Option<&Constant>, key: &str) -> f64 {
+    match constant {
+        None => 0.0,
+        Some(Constant::One(value)) => *value,
+        Some(Constant::ByKey(values)) => values.get(key).copied().unwrap_or(0.0),
+    }
+}
+
+/// part − share · over, both sparse and ascending.
+fn minus_share(part: &[(u32, f64)], over: &[(u32, f64)], share: f64) -> Vec<(u32, f64)> {
+    let mut sum: BTreeMap<u32, f64> = part.iter().copied().collect();
+    for &(column, value) in over {
+        *sum.entry(column).or_default() -= share * value;
+    }
+    sum.into_iter().filter(|(_, value)| *value != 0.0).collect()
+}

@@ -1,0 +1,45 @@
+//! The seam to a solver: a plain linear program in, values and duals out.
+
+mod highs;
+
+use std::path::Path;
+
+use super::model::{Lp, Model};
+use crate::fault::Result;
+use crate::scenario::Sense;
+
+/// What a solver answers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// An optimum.
+    Optimal(Solution),
+    /// No point meets all rows.
+    Infeasible,
+    /// The cost falls without end.
+    Unbounded,
+}
+
+/// An optimum of a scaled program.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solution {
+    /// Values by column.
+    pub columns: Vec<f64>,
+    /// Change of the scaled cost per +1 of each scaled right-hand side; zero or negative, as all rows are ≤.
+    pub row_duals: Vec<f64>,
+}
+
+/// Solves a program.
+///
+/// # Errors
+/// If the solver fails or stops without an answer.
+pub fn solve(lp: &Lp) -> Result<Outcome> {
+    highs::solve(lp)
+}
+
+/// Writes the unscaled model in MPS format, rows and columns named by their keys.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_mps(model: &Model, sense: Sense, path: &Path) -> Result<()> {
+    highs::write_mps(model, sense, path)
+}

@@ -1,0 +1,243 @@
+//! Synthetic regions: made-up land that behaves like the two cities' own, written as real files.
+//!
+//! Everything is a pure function of the seed and of a place in metres, so that a region of any size is written tile by
+//! tile and a larger one contains the smaller one's landscape around its centre. Nothing here is a real place.
+
+mod features;
+mod landscape;
+mod noise;
+mod weather;
+
+use std::path::{Path, PathBuf};
+
+use ndarray::Array2;
+
+use crate::fault::{Fault, Result};
+use crate::grid::{Crs, Grid, Margin, Window};
+use crate::layer::Code;
+use crate::raster::gdal::crs::{Transform, resolve};
+use crate::raster::gdal::write::{BandText, Storage, TiffWriter};
+use crate::tiles::{self, Cancel, Tiling};
+use landscape::Landscape;
+
+/// Edge of a cell [m].
+const CELL_M: f64 = 30.0;
+/// Edge of a cell of the yield map [°], coarse and in degrees as such maps are.
+const YIELD_CELL_DEG: f64 = 0.0025;
+/// Edge of the tiles the rasters are written in.
+const TILE_CELLS: usize = 512;
+/// Cells along one edge.
+const CELLS: std::ops::RangeInclusive<usize> = 100..=20_000;
+
+/// Which landscape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Region {
+    /// Arid loess hills cut by a river valley.
+    Lanzhou,
+    /// A wet coastal plain with an old coal field.
+    Qingdao,
+}
+
+impl Region {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lanzhou => "lanzhou",
+            Self::Qingdao => "qingdao",
+        }
+    }
+
+    /// System of its files, and where its centre is put.
+    fn place(self) -> (&'static str, f64, f64) {
+        match self {
+            Self::Lanzhou => ("EPSG:32648", 392_010.0, 3_990_990.0),
+            Self::Qingdao => ("EPSG:32651", 257_010.0, 3_999_000.0),
+        }
+    }
+
+    fn project(self) -> &'static str {
+        match self {
+            Self::Lanzhou => include_str!("../data/demo/lanzhou.toml"),
+            Self::Qingdao => include_str!("../data/demo/qingdao.toml"),
+        }
+    }
+}
+
+/// Whether a folder may hold files already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replace {
+    /// It must be empty.
+    No,
+    /// Files of the same names are replaced.
+    Yes,
+}
+
+/// What region to write, and where.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Folder to write to.
+    pub dir: PathBuf,
+    /// Which landscape.
+    pub region: Region,
+    /// Cells along one edge.
+    pub cells: usize,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Threads.
+    pub threads: usize,
+    /// Whether the folder may hold files already.
+    pub replace: Replace,
+}
+
+/// Writes a region and returns the path of its project file.
+///
+/// - `step`: told of (tiles done, tiles in all).
+///
+/// # Errors
+/// If the folder is not empty or cannot be written to.
+pub fn write(order: &Order, cancel: &Cancel, step: &(dyn Fn(usize, usize) + Sync)) -> Result<PathBuf> {
+    if !CELLS.contains(&order.cells) {
+        let what = format!("{} cells; a demo region has {} to {}", order.cells, CELLS.start(), CELLS.end());
+        return Err(Fault::project("--cells", what).into());
+    }
+    let inputs = order.dir.join("inputs");
+    prepare(order, &inputs)?;
+    let (code, x, y) = order.region.place();
+    let crs = resolve(code, code)?;
+    let half_m = (order.cells / 2) as f64 * CELL_M;
+    let grid = Grid {
+        crs,
+        x_min: x - half_m,
+        y_max: y + half_m,
+        cell_x: CELL_M,
+        cell_y: CELL_M,
+        rows: order.cells,
+        cols: order.cells,
+    };
+    let land = Landscape::new(order.region, order.seed, &grid);
+    rasters(order, (&grid, &land), &inputs, (cancel, step))?;
+    yield_map(&grid, &land, &inputs)?;
+    features::write(&grid, &land, &inputs)?;
+    let centre = Transform::to_wgs84(&grid.crs)?.point(x, y).unwrap_or((0.0, 0.0));
+    weather::write(&inputs.join("weather.epw"), order.region, order.seed, centre)?;
+    let project = order.dir.join("project.toml");
+    write_text(&project, order.region.project())?;
+    Ok(project)
+}
+
+fn prepare(order: &Order, inputs: &Path) -> Result<()> {
+    let place = order.dir.display().to_string();
+    let failed = |error: std::io::Error| Fault::output(&place, format!("cannot write here: {error}"));
+    let taken = std::fs::read_dir(&order.dir).is_ok_and(|mut entries| entries.next().is_some());
+    if taken && order.replace == Replace::No {
+        return Err(Fault::output(place, "the folder is not empty").hint("choose another, or pass --overwrite").into());
+    }
+    std::fs::create_dir_all(inputs).map_err(failed)?;
+    Ok(())
+}
+
+fn write_text(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text)
+        .map_err(|error| Fault::output(path.display().to_string(), format!("cannot write it: {error}")).into())
+}
+
+/// Elevation, land cover and legal land use of a tile.
+struct TileRasters {
+    window: Window,
+    elevation: Array2<f32>,
+    cover: Array2<Code>,
+    land_use: Array2<Code>,
+}
+
+/// Writes elevation, land cover and legal land use, tile by tile: a row of tiles at a time is computed in parallel.
+fn rasters(
+    order: &Order,
+    (grid, land): (&Grid, &Landscape),
+    inputs: &Path,
+    (cancel, step): (&Cancel, &(dyn Fn(usize, usize) + Sync)),
+) -> Result<()> {
+    let mut elevation = create::<f32>(inputs, grid, "dem", "m")?;
+    let mut cover = create::<u8>(inputs, grid, "landcover", "")?;
+    let mut land_use = create::<u16>(inputs, grid, "land_use", "")?;
+    let tiling = Tiling::new(grid, TILE_CELLS);
+    for (row, tiles) in tiling.tiles.chunks(tiling.cols).enumerate() {
+        let made =
+            tiles::for_each(tiles, order.threads, cancel, || Ok(()), |(), tile| Ok(tile_rasters(land, tile.window)))?;
+        for tile in made {
+            elevation.write(tile.window, tile.elevation.into_raw_vec_and_offset().0)?;
+            cover.write(tile.window, tile.cover.iter().map(|&code| code as u8).collect())?;
+            land_use.write(tile.window, tile.land_use.iter().map(|&code| code as u16).collect())?;
+        }
+        step((row + 1) * tiling.cols, tiling.tiles.len());
+    }
+    elevation.finish(None)?;
+    cover.finish(None)?;
+    land_use.finish(None)
+}
+
+fn create<T: crate::raster::gdal::write::CellType>(
+    dir: &Path,
+    grid: &Grid,
+    name: &str,
+    unit: &str,
+) -> Result<TiffWriter> {
+    let metadata = vec![("SYNTHETIC".to_owned(), "YES: made-up data, not a real place".to_owned())];
+    let text = BandText { name: name.to_owned(), unit: unit.to_owned(), metadata, statistics: None };
+    TiffWriter::create::<T>(&dir.join(format!("{name}.tif")), grid, Storage::Kept, &text)
+}
+
+fn tile_rasters(land: &Landscape, window: Window) -> TileRasters {
+    let around = window.padded(Margin::cells(1));
+    let height = Array2::from_shape_fn(around.shape(), |(row, col)| {
+        let (x, y) = land.grid().centre(around.row + row as isize, around.col + col as isize);
+        land.height_m(x, y) as f32
+    });
+    let mut cover = Array2::zeros(window.shape());
+    let mut land_use = Array2::zeros(window.shape());
+    for row in 0..window.rows {
+        for col in 0..window.cols {
+            let (x, y) = land.grid().centre(window.row + row as isize, window.col + col as isize);
+            let east = f64::from(height[(row + 1, col + 2)] - height[(row + 1, col)]) / (2.0 * CELL_M);
+            let north = f64::from(height[(row, col + 1)] - height[(row + 2, col + 1)]) / (2.0 * CELL_M);
+            let surface = landscape::Surface {
+                height_m: f64::from(height[(row + 1, col + 1)]),
+                slope_deg: east.hypot(north).atan().to_degrees(),
+                // Positive where the ground falls towards the south.
+                southness: north,
+            };
+            let covered = land.cover(x, y, &surface);
+            cover[(row, col)] = covered;
+            land_use[(row, col)] = land.land_use(x, y, covered, &surface);
+        }
+    }
+    let elevation = height.slice(ndarray::s![1..=window.rows, 1..=window.cols]).to_owned();
+    TileRasters { window, elevation, cover, land_use }
+}
+
+/// Writes a map of specific yield in degrees, a little larger than the region.
+fn yield_map(grid: &Grid, land: &Landscape, inputs: &Path) -> Result<()> {
+    let lonlat = crate::raster::gdal::crs::lonlat_extent(grid)?;
+    let wgs84: Crs = resolve("EPSG:4326", "EPSG:4326")?;
+    let down = |value: f64| (value / YIELD_CELL_DEG).floor() - 4.0;
+    let up = |value: f64| (value / YIELD_CELL_DEG).ceil() + 4.0;
+    let (west, north) = (down(lonlat.x_min), up(lonlat.y_max));
+    let map = Grid {
+        crs: wgs84.clone(),
+        x_min: west * YIELD_CELL_DEG,
+        y_max: north * YIELD_CELL_DEG,
+        cell_x: YIELD_CELL_DEG,
+        cell_y: YIELD_CELL_DEG,
+        rows: (north - down(lonlat.y_min)) as usize,
+        cols: (up(lonlat.x_max) - west) as usize,
+    };
+    let to_grid = Transform::new(&wgs84, &grid.crs, None)?;
+    let mut writer = create::<f32>(inputs, &map, "pvout", "kWh/kWp/yr")?;
+    for row in 0..map.rows {
+        let centres = (0..map.cols).map(|col| map.centre(row as isize, col as isize));
+        let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = centres.unzip();
+        to_grid.points(&mut xs, &mut ys)?;
+        let values = xs.iter().zip(&ys).map(|(&x, &y)| land.specific_yield(x, y) as f32).collect();
+        writer.write(Window { row: row as isize, col: 0, rows: 1, cols: map.cols }, values)?;
+    }
+    writer.finish(None)
+}

@@ -1,0 +1,205 @@
+//! Outlines of sites in longitude and latitude, kept in a scratch file so that memory does not grow with their number.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use geojson::{Geometry, GeometryValue, Position};
+
+use crate::fault::{Fault, Result};
+use crate::grid::Grid;
+use crate::raster::gdal::crs::Transform;
+use crate::sites::outlines::{self, Polygon};
+use crate::sites::parts::GridRun;
+
+/// Decimal digits of coordinates: a centimetre.
+const COORDINATE_SCALE: f64 = 1e7;
+
+/// Rings of the polygons of one site, in degrees.
+type Rings = Vec<Vec<Vec<(f64, f64)>>>;
+
+/// Writes outlines of sites, one after another.
+pub struct ShapeWriter<'a> {
+    grid: &'a Grid,
+    transform: Transform,
+    file: BufWriter<File>,
+    path: PathBuf,
+    offsets: Vec<u64>,
+}
+
+/// Outlines of sites, read by number.
+#[derive(Debug)]
+pub struct Shapes {
+    path: PathBuf,
+    offsets: Vec<u64>,
+}
+
+impl<'a> ShapeWriter<'a> {
+    /// Begins a scratch file.
+    ///
+    /// # Errors
+    /// If it cannot be made, or the grid cannot be carried to degrees.
+    pub fn create(path: &Path, grid: &'a Grid) -> Result<Self> {
+        let file = File::create(path).map_err(|error| failed(path, &error))?;
+        let transform = Transform::to_wgs84(&grid.crs)?;
+        Ok(Self { grid, transform, file: BufWriter::new(file), path: path.to_owned(), offsets: vec![0] })
+    }
+
+    /// Adds the outline of the next site.
+    ///
+    /// # Errors
+    /// If it cannot be carried to degrees, or written.
+    pub fn add(&mut self, runs: &[GridRun]) -> Result<()> {
+        let polygons = lonlat(self.grid, &self.transform, runs)?;
+        let bytes = encode(&polygons);
+        self.file.write_all(&bytes).map_err(|error| failed(&self.path, &error))?;
+        let end = self.offsets.last().copied().unwrap_or_default() + bytes.len() as u64;
+        self.offsets.push(end);
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(mut self) -> Result<Shapes> {
+        self.file.flush().map_err(|error| failed(&self.path, &error))?;
+        Ok(Shapes { path: self.path, offsets: self.offsets })
+    }
+}
+
+impl Shapes {
+    /// The geometry of a site: a polygon, or several.
+    ///
+    /// # Errors
+    /// If the scratch file cannot be read.
+    pub fn geometry(&self, site: usize) -> Result<Geometry> {
+        let (start, end) = (self.offsets[site], self.offsets[site + 1]);
+        let mut file = File::open(&self.path).map_err(|error| failed(&self.path, &error))?;
+        file.seek(SeekFrom::Start(start)).map_err(|error| failed(&self.path, &error))?;
+        let mut bytes = vec![0; (end - start) as usize];
+        std::io::Read::read_exact(&mut file, &mut bytes).map_err(|error| failed(&self.path, &error))?;
+        let mut polygons: Vec<Vec<Vec<Position>>> = decode(&bytes)
+            .into_iter()
+            .map(|rings| rings.into_iter().map(|ring| ring.into_iter().map(|(x, y)| [x, y].into()).collect()).collect())
+            .collect();
+        Ok(Geometry::new(match (polygons.len(), polygons.pop()) {
+            (1, Some(coordinates)) => GeometryValue::Polygon { coordinates },
+            (_, last) => {
+                polygons.extend(last);
+                GeometryValue::MultiPolygon { coordinates: polygons }
+            }
+        }))
+    }
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::output(path.display().to_string(), format!("scratch file: {error}"))
+}
+
+/// Polygons of some cells in degrees, rounded, split where they cross the antimeridian (RFC 7946, 3.1.9).
+fn lonlat(grid: &Grid, transform: &Transform, runs: &[GridRun]) -> Result<Rings> {
+    let carried = carry(transform, &outlines::polygons(grid, runs))?;
+    let longitudes = || carried.iter().flatten().flatten().map(|vertex| vertex.0);
+    let (west, east) = (longitudes().fold(f64::INFINITY, f64::min), longitudes().fold(f64::NEG_INFINITY, f64::max));
+    let crosses = east - west > 180.0 || east > 180.0 || west < -180.0;
+    if !crosses {
+        return Ok(round(carried, |lon| lon));
+    }
+    let (eastern, western) = sides(grid, transform, runs)?;
+    let turn = |lon: f64| lon.rem_euclid(360.0);
+    let mut polygons = round(carry(transform, &outlines::polygons(grid, &eastern))?, |lon| turn(lon).min(180.0));
+    polygons.extend(round(carry(transform, &outlines::polygons(grid, &western))?, |lon| turn(lon).max(180.0) - 360.0));
+    Ok(polygons)
+}
+
+/// The cells that reach west of the antimeridian (up to +180°) and those that reach east of it (from −180°); cells it
+/// passes through are in both, and cut there.
+fn sides(grid: &Grid, transform: &Transform, runs: &[GridRun]) -> Result<(Vec<GridRun>, Vec<GridRun>)> {
+    let (mut eastern, mut western) = (Vec::new(), Vec::new());
+    for run in runs {
+        for col in run.col..run.end {
+            let cell = GridRun { row: run.row, col, end: col + 1 };
+            let corners =
+                [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(dr, dc)| grid.corner(run.row as isize + dr, col as isize + dc));
+            let mut xs = corners.map(|corner| corner.0);
+            let mut ys = corners.map(|corner| corner.1);
+            transform.points(&mut xs, &mut ys)?;
+            let turned = xs.map(|lon| lon.rem_euclid(360.0));
+            if turned.iter().any(|&lon| lon < 180.0) {
+                eastern.push(cell);
+            }
+            if turned.iter().any(|&lon| lon > 180.0) {
+                western.push(cell);
+            }
+        }
+    }
+    let whole = |cells: Vec<GridRun>| outlines::gather(std::iter::once(&cells[..]));
+    Ok((whole(eastern), whole(western)))
+}
+
+fn carry(transform: &Transform, polygons: &[Polygon]) -> Result<Rings> {
+    let ring = |vertices: &Vec<(f64, f64)>| -> Result<Vec<(f64, f64)>> {
+        let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = vertices.iter().copied().unzip();
+        transform.points(&mut xs, &mut ys)?;
+        if xs.iter().chain(&ys).any(|value| !value.is_finite()) {
+            return Err(Fault::output("", "a site lies where its system has no longitude and latitude").into());
+        }
+        Ok(xs.into_iter().zip(ys).collect())
+    };
+    polygons
+        .iter()
+        .map(|polygon| std::iter::once(&polygon.exterior).chain(&polygon.holes).map(ring).collect())
+        .collect()
+}
+
+fn round(polygons: Rings, longitude: impl Fn(f64) -> f64) -> Rings {
+    let digits = |value: f64| (value * COORDINATE_SCALE).round() / COORDINATE_SCALE + 0.0;
+    let vertex = |(lon, lat): (f64, f64)| (digits(longitude(lon)), digits(lat));
+    let ring = |ring: Vec<(f64, f64)>| ring.into_iter().map(vertex).collect();
+    polygons.into_iter().map(|rings| rings.into_iter().map(ring).collect()).collect()
+}
+
+/// Counts and coordinates, little-endian.
+fn encode(polygons: &Rings) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let count = |n: usize, bytes: &mut Vec<u8>| bytes.extend((n as u32).to_le_bytes());
+    count(polygons.len(), &mut bytes);
+    for rings in polygons {
+        count(rings.len(), &mut bytes);
+        for ring in rings {
+            count(ring.len(), &mut bytes);
+            for (x, y) in ring {
+                bytes.extend(x.to_le_bytes());
+                bytes.extend(y.to_le_bytes());
+            }
+        }
+    }
+    bytes
+}
+
+fn decode(bytes: &[u8]) -> Rings {
+    let mut at = 0;
+    let count = |at: &mut usize| {
+        let value = bytes[*at..*at + 4].try_into().map_or(0, u32::from_le_bytes);
+        *at += 4;
+        value
+    };
+    let number = |at: &mut usize| {
+        let value = bytes[*at..*at + 8].try_into().map_or(0.0, f64::from_le_bytes);
+        *at += 8;
+        value
+    };
+    let polygons = count(&mut at);
+    (0..polygons)
+        .map(|_| {
+            let rings = count(&mut at);
+            (0..rings)
+                .map(|_| {
+                    let vertices = count(&mut at);
+                    (0..vertices).map(|_| (number(&mut at), number(&mut at))).collect()
+                })
+                .collect()
+        })
+        .collect()
+}

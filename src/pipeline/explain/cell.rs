@@ -1,0 +1,241 @@
+//! The story of a cell, computed afresh from the project and its inputs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::read_json;
+use super::site::site_at;
+use crate::criterion::weights_of;
+use crate::derive::needs::Needs;
+use crate::derive::sources::Sources;
+use crate::derive::{self, Layers, NO_REGION};
+use crate::exclude::rules::Verdicts;
+use crate::exclude::{self, Mask};
+use crate::export::json_number;
+use crate::fault::{Fault, Result};
+use crate::grid::Window;
+use crate::layer::{LayerName, NO_CLASS};
+use crate::pipeline::{both, inputs};
+use crate::plan::Plan;
+use crate::raster::gdal::crs::{Transform, resolve};
+use crate::raster::gdal::guard;
+use crate::rule::{Rule, Verb};
+use crate::score::{self, Scores};
+use crate::sites::parts::{TileView, admissible};
+use crate::store::folder::MANIFEST;
+use crate::store::keys::stage_keys;
+
+/// The only cell of the window that is looked at.
+const HERE: (usize, usize) = (0, 0);
+
+/// Tells the story of a cell, by longitude and latitude.
+///
+/// The cell is computed afresh from the project and its inputs, which must still be where the run found them.
+///
+/// # Errors
+/// If the folder holds no run, its project is gone, or the place lies outside the grid.
+pub fn cell(dir: &Path, lon: f64, lat: f64) -> Result<Value> {
+    guard::setup();
+    let plan = both(&project_of(dir)?)?;
+    let to_grid = Transform::new(&resolve("EPSG:4326", "EPSG:4326")?, &plan.grid.crs, None)?;
+    let at = to_grid.point(lon, lat).and_then(|(x, y)| plan.grid.cell_at(x, y));
+    let Some((row, col)) = at else {
+        let what = format!("{lon}, {lat} lies outside the grid of the run");
+        return Err(Fault::project("", what).hint("longitude first, then latitude, in degrees").into());
+    };
+    let window = Window { row: row as isize, col: col as isize, rows: 1, cols: 1 };
+    let needs = Needs::of_rules(&plan).and(Needs::of_criteria(&plan)).and(Needs::of_outputs(&plan));
+    let needs = needs.and(Needs::of_land(&plan));
+    let layers = derive::derive(&plan, &Sources::open(&plan)?, window, &needs, BTreeMap::new())?;
+    let mask = exclude::exclude(&plan, &layers);
+    let scores = score::score(&plan, &layers, &mask);
+    let story = Cell { plan: &plan, layers: &layers, mask: &mask, scores: &scores };
+    let (x, y) = plan.grid.centre(window.row, window.col);
+    let mut told = story.tell();
+    told.insert("row".to_owned(), row.into());
+    told.insert("col".to_owned(), col.into());
+    told.insert("x".to_owned(), json_number(x));
+    told.insert("y".to_owned(), json_number(y));
+    if changed(dir, &plan)? {
+        told.insert("warning".to_owned(), "the project or its inputs have changed since the run".into());
+    }
+    let back = Transform::to_wgs84(&plan.grid.crs)?.point(x, y);
+    let site = back.map(|(lon, lat)| site_at(dir, lon, lat)).transpose()?.flatten();
+    told.insert("site_id".to_owned(), site.map_or(Value::Null, Value::String));
+    Ok(Value::Object(told))
+}
+
+/// The project of the run in a folder.
+fn project_of(dir: &Path) -> Result<PathBuf> {
+    let run = read_json(&dir.join("run.json"))?;
+    let path = run.get("project").and_then(Value::as_str).map(PathBuf::from);
+    path.filter(|path| path.is_file()).ok_or_else(|| {
+        let hint = "explain needs the project and its inputs where the run found them";
+        Fault::input(dir.display().to_string(), "the project file of this run is gone").hint(hint).into()
+    })
+}
+
+/// Whether a plan differs from the one a run was made with.
+fn changed(dir: &Path, plan: &Plan) -> Result<bool> {
+    let manifest = read_json(&dir.join(MANIFEST))?;
+    let files = inputs::hash(plan)?;
+    let keys = stage_keys(plan, &files.by_input);
+    Ok(manifest.pointer("/stages/score").and_then(Value::as_str) != Some(&keys.score))
+}
+
+struct Cell<'a> {
+    plan: &'a Plan,
+    layers: &'a Layers,
+    mask: &'a Mask,
+    scores: &'a Scores,
+}
+
+impl Cell<'_> {
+    fn tell(&self) -> Map<String, Value> {
+        let plan = self.plan;
+        let region = self.mask.regions[HERE];
+        let verdicts = exclude::rules::verdicts(plan, self.layers);
+        let state = self.mask.states.get(self.mask.state[HERE] as usize);
+        let mut told = Map::new();
+        let region = (region != NO_REGION).then(|| plan.regions[usize::from(region)].clone());
+        told.insert("region".to_owned(), region.map_or(Value::Null, Value::String));
+        told.insert("land".to_owned(), self.land());
+        told.insert("layers".to_owned(), self.values());
+        let rules = plan.project.rules.iter().enumerate().map(|(bit, rule)| self.rule(bit, rule, &verdicts));
+        told.insert("rules".to_owned(), rules.collect());
+        told.insert("available".to_owned(), state.map_or(Value::Null, |state| share(state.available())));
+        told.insert("modes".to_owned(), self.modes());
+        told
+    }
+
+    /// Class of land at the cell.
+    fn land(&self) -> Value {
+        let Some(land) = &self.plan.project.land else { return Value::Null };
+        let code = self.layers.classes(land).map_or(NO_CLASS, |codes| codes.core()[HERE]);
+        let class = self.plan.project.scheme(land).and_then(|scheme| scheme.classes.get(&code));
+        json!({
+            "input": land,
+            "code": (code != NO_CLASS).then_some(code),
+            "class": class.map(|class| class.name.clone()),
+        })
+    }
+
+    /// Values of the layers that rules and criteria look at.
+    fn values(&self) -> Value {
+        let mut values = Map::new();
+        let layers = self.plan.project.rules.iter().map(|rule| &rule.layer);
+        let layers = layers.chain(self.plan.project.criteria.iter().map(|criterion| &criterion.layer)).cloned();
+        for layer in self.plan.output_layers().into_iter().chain(layers) {
+            values.insert(layer.to_string(), self.value(&layer));
+        }
+        Value::Object(values)
+    }
+
+    fn value(&self, layer: &LayerName) -> Value {
+        if let Some(amount) = self.layers.amount(layer) {
+            let value = f64::from(amount.core()[HERE]);
+            return if value.is_infinite() { "beyond its maximum".into() } else { json_number(value) };
+        }
+        let LayerName::Input(id) = layer else { return Value::Null };
+        if let Some(codes) = self.layers.classes(id) {
+            let code = codes.core()[HERE];
+            let class = self.plan.project.scheme(id).and_then(|scheme| scheme.classes.get(&code));
+            return match (code, class) {
+                (NO_CLASS, _) => Value::Null,
+                (code, Some(class)) => format!("{code} {}", class.name).into(),
+                (code, None) => code.into(),
+            };
+        }
+        if let Some(distances) = self.layers.distances(id) {
+            let distance = distances.known.core()[HERE].sqrt();
+            return if distance.is_finite() {
+                format!("{} m away", crate::offer::number_text(distance)).into()
+            } else {
+                "farther than any rule looks".into()
+            };
+        }
+        self.layers.inside(id).map_or(Value::Null, |inside| if inside[HERE] { "inside" } else { "outside" }.into())
+    }
+
+    fn rule(&self, bit: usize, rule: &Rule, verdicts: &Verdicts) -> Value {
+        let fired = verdicts.fired[HERE] >> bit & 1 == 1;
+        let unknown = verdicts.unknown[HERE] >> bit & 1 == 1;
+        let effect = match (fired, unknown, rule.verb) {
+            (true, _, Verb::ForceInclude) => format!("gives {} % back", rule.weight * 100.0),
+            (true, _, _) => format!("takes {} %", rule.weight * 100.0),
+            (_, true, _) => "undecided: its layer has no value here".to_owned(),
+            _ => "does not fire".to_owned(),
+        };
+        let ids = self.plan.mode_ids();
+        let modes: Vec<&String> =
+            rule.modes.iter().filter_map(|mode| ids.get(mode)).filter(|id| !id.is_empty()).collect();
+        json!({
+            "id": rule.id,
+            "fired": fired,
+            "effect": effect,
+            "layer": rule.layer.to_string(),
+            "value": self.value(&rule.layer),
+            "condition": condition(self.plan, rule),
+            "modes": modes,
+        })
+    }
+
+    fn modes(&self) -> Value {
+        let view = TileView { layers: self.layers, mask: self.mask, scores: self.scores };
+        let min_score = self.plan.project.sites.map_or(0.0, |settings| settings.min_score);
+        let admitted = admissible(self.plan, &view, min_score)[HERE];
+        let state = self.mask.states.get(self.mask.state[HERE] as usize);
+        let told = |(mode, id): (usize, String)| {
+            let left = state.map_or(0.0, |state| state.shares[mode]);
+            let score = self.scores.by_mode.get(mode).map(|scores| f64::from(scores[HERE]));
+            let why = match (admitted.has(mode), left, score) {
+                (true, ..) => "admissible",
+                (_, left, _) if left.is_nan() => "a rule is undecided here",
+                (_, 0.0, _) => "excluded",
+                (_, _, Some(score)) if score.is_nan() => "a criterion has no value here",
+                (_, _, Some(score)) if score < min_score => "its score is below min_score",
+                _ => "not on this kind of land",
+            };
+            json!({
+                "mode": id,
+                "admissible": admitted.has(mode),
+                "why": why,
+                "share": share(left),
+                "score": score.map(json_number),
+                "score_parts": self.score_parts(mode),
+            })
+        };
+        self.plan.mode_ids().into_iter().enumerate().map(told).collect()
+    }
+
+    /// What each criterion adds to the score of a mode; the parts add up to the score.
+    fn score_parts(&self, mode: usize) -> Value {
+        let criteria = &self.plan.project.criteria;
+        let part = |(index, weight): (usize, f64)| {
+            let worth = f64::from(self.scores.worths[index][HERE]);
+            json!({
+                "criterion": criteria[index].id,
+                "value": self.value(&criteria[index].layer),
+                "worth": json_number(worth),
+                "weight": json_number(weight),
+                "adds": json_number(worth * weight),
+            })
+        };
+        weights_of(criteria, mode).into_iter().map(part).collect()
+    }
+}
+
+fn share(share: f32) -> Value {
+    if share.is_nan() { "unknown".into() } else { json_number(f64::from(share)) }
+}
+
+/// The condition of a rule as the project states it.
+fn condition(plan: &Plan, rule: &Rule) -> Value {
+    let tables = plan.project.json.get("exclusion").and_then(Value::as_array);
+    let table = tables.into_iter().flatten().find(|table| table.get("id").and_then(Value::as_str) == Some(&rule.id));
+    let stated = |key: &str| table.and_then(|table| table.get(key)).map(|value| (key.to_owned(), value.clone()));
+    let keys = ["exclude", "keep", "force_include", "buffer_m", "weight", "nodata", "only_where", "only_in"];
+    Value::Object(keys.iter().filter_map(|key| stated(key)).collect())
+}

@@ -1,0 +1,209 @@
+//! Offers and scenarios of a run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::manifest::Outputs;
+use super::sites::Cut;
+use super::{Context, Event, Outcome};
+use crate::allocate::{self, Allocation, Market, Optimum};
+use crate::appraise::{self, Offers, Terms};
+use crate::compare;
+use crate::export::geojson::{self, SiteView};
+use crate::export::{csv, scenario as summaries};
+use crate::fault::{Fault, Faults, Result, suggestion};
+use crate::offer::{Kind, OfferTable, SiteLand, number_text};
+use crate::plan::Plan;
+use crate::project::file::ColumnKind;
+use crate::project::{Project, economics_of, weighted_criteria};
+use crate::scenario::Scenario;
+use crate::store::folder::Folder;
+
+/// The offers of a project with modes; `None` without.
+pub fn offers(context: &Context<'_>, cut: &Cut) -> Option<Offers> {
+    let project = &context.plan.project;
+    let terms = Terms { economics: &project.economics, criteria: &project.criteria };
+    (!project.economics.modes.is_empty())
+        .then(|| appraise::appraise(&context.plan, &cut.sites, &cut.statistics, &terms))
+}
+
+/// Kinds of the columns a project declares.
+pub fn declared(project: &Project) -> BTreeMap<String, Kind> {
+    let kind = |kind: &ColumnKind| match kind {
+        ColumnKind::Extensive => Kind::Extensive,
+        ColumnKind::Intensive => Kind::Intensive,
+        ColumnKind::Text => Kind::Text,
+    };
+    project.columns.iter().map(|(name, column)| (name.clone(), kind(column))).collect()
+}
+
+/// Solves the scenarios asked for and writes what came of them.
+pub fn solve(context: &mut Context<'_>, cut: &Cut, offers: &Offers, outcome: &mut Outcome) -> Result<()> {
+    let plan = Arc::clone(&context.plan);
+    let scenarios = chosen(&plan.project, &context.options.scenarios);
+    context.tell(Event::Stage("scenarios", scenarios.len()));
+    let land = csv::site_land_rows(&plan, &cut.sites);
+    let base = appraise::table(&plan, &cut.sites, &offers.offers);
+    let view = SiteView { plan: &plan, sites: &cut.sites, statistics: &cut.statistics, shapes: &cut.shapes };
+    Supply { offers: &base, land: Some(&land), place: "offers.csv", view: None }.check(&plan.project, &scenarios)?;
+    for scenario in scenarios {
+        context.watch.cancel.check()?;
+        let own = own_table(&plan, cut, scenario);
+        let table = own.as_ref().unwrap_or(&base);
+        let mut desk = Desk { project: &plan.project, folder: &context.folder, outputs: &mut context.outputs };
+        let supply = Supply { offers: table, land: Some(&land), place: "offers.csv", view: Some(&view) };
+        desk.scenario(scenario, &supply, outcome)?;
+        context.tell(Event::Step);
+    }
+    Desk { project: &plan.project, folder: &context.folder, outputs: &mut context.outputs }.compare()
+}
+
+/// The scenarios asked for; all of them if none is named.
+pub fn chosen<'a>(project: &'a Project, asked: &[String]) -> Vec<&'a Scenario> {
+    project.scenarios.iter().filter(|scenario| asked.is_empty() || asked.contains(&scenario.id)).collect()
+}
+
+/// The offers of a scenario that changes economics or weights; `None` if they are those of the project.
+fn own_table(plan: &Plan, cut: &Cut, scenario: &Scenario) -> Option<OfferTable> {
+    let project = &plan.project;
+    let economics = economics_of(project, scenario);
+    let criteria = weighted_criteria(project, scenario);
+    if economics == project.economics && criteria == project.criteria {
+        return None;
+    }
+    let terms = Terms { economics: &economics, criteria: &criteria };
+    let offers = appraise::appraise(plan, &cut.sites, &cut.statistics, &terms);
+    Some(appraise::table(plan, &cut.sites, &offers.offers))
+}
+
+/// What a scenario chooses from.
+pub struct Supply<'a> {
+    /// Offers.
+    pub offers: &'a OfferTable,
+    /// Land of the sites, if it is told by modes.
+    pub land: Option<&'a [SiteLand]>,
+    /// Where the offers come from, for messages.
+    pub place: &'a str,
+    /// Sites with outlines, if there are any.
+    pub view: Option<&'a SiteView<'a>>,
+}
+
+impl Supply<'_> {
+    fn market<'a>(&'a self, currency: &'a str, declared: &'a BTreeMap<String, Kind>) -> Market<'a> {
+        Market { offers: self.offers, site_land: self.land, declared, currency, place: self.place }
+    }
+
+    /// Faults of all scenarios over these offers, together, before any of them is solved.
+    pub fn check(&self, project: &Project, scenarios: &[&Scenario]) -> Result<()> {
+        let (currency, declared) = (project.currency.to_lowercase(), declared(project));
+        let market = self.market(&currency, &declared);
+        let built = scenarios.iter().map(|scenario| allocate::build(&market, scenario));
+        Faults::or(built.filter_map(Result::err).flat_map(Faults::into_list).collect(), ())
+    }
+}
+
+/// Faults that a project's scenarios have whatever the offers turn out to be.
+pub fn faults(plan: &Plan) -> Vec<Fault> {
+    let project = &plan.project;
+    if project.economics.modes.is_empty() || project.sites.is_none() {
+        return project
+            .scenarios
+            .first()
+            .map(|scenario| {
+                let hint = "add [sites] and at least one [[mode]]";
+                Fault::project(&scenario.place, "a scenario needs sites and modes to choose from").hint(hint)
+            })
+            .into_iter()
+            .collect();
+    }
+    let table = appraise::empty_table(plan);
+    let (currency, declared) = (project.currency.to_lowercase(), declared(project));
+    let market =
+        Market { offers: &table, site_land: None, declared: &declared, currency: &currency, place: "offers.csv" };
+    let mut faults = Vec::new();
+    for scenario in &project.scenarios {
+        faults.extend(allocate::build(&market, scenario).err().into_iter().flat_map(Faults::into_list));
+        for limit in &scenario.limits {
+            for (column, known) in [("region", &plan.regions), ("mode", &plan.mode_ids())] {
+                let unknown = limit.select.get(column).into_iter().flatten().filter(|value| !known.contains(value));
+                faults.extend(unknown.map(|value| {
+                    let hint = suggestion(value, known.iter().map(String::as_str));
+                    Fault::project(&limit.place, format!("there is no {column} `{value}`")).hint(hint)
+                }));
+            }
+        }
+    }
+    faults
+}
+
+/// Where results of scenarios are written.
+pub struct Desk<'a> {
+    pub project: &'a Project,
+    pub folder: &'a Folder,
+    pub outputs: &'a mut Outputs,
+}
+
+impl Desk<'_> {
+    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let hash = self.folder.write(name, bytes)?;
+        self.outputs.add(name, hash);
+        Ok(())
+    }
+
+    fn put_json(&mut self, name: &str, value: &serde_json::Value) -> Result<()> {
+        self.put(name, format!("{value:#}\n").as_bytes())
+    }
+
+    /// Solves one scenario and writes its folder.
+    pub fn scenario(&mut self, scenario: &Scenario, supply: &Supply<'_>, outcome: &mut Outcome) -> Result<()> {
+        let (currency, declared) = (self.project.currency.to_lowercase(), declared(self.project));
+        let market = supply.market(&currency, &declared);
+        let folder = format!("scenarios/{}", scenario.id);
+        let model = allocate::build(&market, scenario)?;
+        let name = format!("{folder}/model.mps");
+        let write = |path: &Path| allocate::solver::write_mps(&model, scenario.objective.sense, path);
+        let hash = self.folder.write_with(&name, write)?;
+        self.outputs.add(&name, hash);
+        let case = summaries::Case { scenario, offers: supply.offers, currency: &currency };
+        let summary = match allocate::solve(&model, scenario)? {
+            Allocation::Optimal(optimum) => {
+                self.optimum(&folder, supply, &optimum)?;
+                let built: f64 = optimum.allocated_mw.iter().sum();
+                let objective = number_text(optimum.objective);
+                let line = format!("objective {objective} {}, {built:.3} MW", model.objective_unit);
+                outcome.solved.push((scenario.id.clone(), line));
+                summaries::optimal(&case, &optimum)
+            }
+            Allocation::Infeasible(conflict) => {
+                let summary = summaries::infeasible(&case, &conflict);
+                outcome.infeasible.push((scenario.id.clone(), conflict.sentences));
+                summary
+            }
+        };
+        self.put_json(&format!("{folder}/summary.json"), &summary)
+    }
+
+    fn optimum(&mut self, folder: &str, supply: &Supply<'_>, optimum: &Optimum) -> Result<()> {
+        self.put(&format!("{folder}/allocation.csv"), &csv::allocation(supply.offers, optimum)?)?;
+        self.put(&format!("{folder}/prices.csv"), &csv::prices(optimum)?)?;
+        if let Some(view) = supply.view {
+            let name = format!("{folder}/allocation.geojson");
+            let hash = self.folder.stream(&name, |out| geojson::allocation(out, view, supply.offers, optimum))?;
+            self.outputs.add(&name, hash);
+        }
+        Ok(())
+    }
+
+    /// Writes the comparison of all scenarios there are results of.
+    pub fn compare(&mut self) -> Result<()> {
+        let ids: Vec<String> = self.project.scenarios.iter().map(|scenario| scenario.id.clone()).collect();
+        let ids: Vec<String> = ids.into_iter().filter(|id| self.outputs.has_scenario(id)).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let comparison = compare::compare(self.folder.dir(), &ids, None)?;
+        self.put("comparison.csv", &comparison.csv()?)?;
+        self.put_json("comparison.json", &comparison.json())
+    }
+}

@@ -1,0 +1,121 @@
+//! Sites of a run: parts of tiles joined and cut, connected, outlined and written.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use super::{Context, Event};
+use crate::appraise::{self, Offers};
+use crate::exclude::Tally;
+use crate::export::geojson::{self, SiteView};
+use crate::export::shapes::{ShapeWriter, Shapes};
+use crate::export::{csv, summary};
+use crate::fault::Result;
+use crate::site::{Site, Statistic};
+use crate::sites::parts::{Dropped, GridRun};
+use crate::sites::{self, connect, cut as cutting, merge, outlines};
+use crate::store::keys::SCORE;
+use crate::store::products;
+
+/// Sites with their outlines.
+pub struct Cut {
+    pub sites: Vec<Site>,
+    pub dropped: Dropped,
+    pub statistics: Vec<Statistic>,
+    pub shapes: Shapes,
+}
+
+/// Joins the parts of all tiles, cuts sites, finds their substations and outlines; `None` for a project without sites.
+pub fn cut(context: &mut Context<'_>) -> Result<Option<Cut>> {
+    let Some(settings) = context.plan.project.sites else { return Ok(None) };
+    let tiles = context.tiling.tiles.iter();
+    let parts: Result<Vec<_>> =
+        tiles.map(|tile| products::parts_of(&context.stored(SCORE, tile, products::PARTS)?)).collect();
+    let atoms = merge::merge(&context.tiling, parts?, settings.connectivity);
+    let mut cut = cutting::cut(&context.plan, &atoms, &settings);
+    drop(atoms);
+    context.tell(Event::Stage("sites", cut.sites.len()));
+    let shapes = trace(context, &mut cut.sites)?;
+    let statistics = sites::statistics(&context.plan);
+    Ok(Some(Cut { sites: cut.sites, dropped: cut.dropped, statistics, shapes }))
+}
+
+/// Connects and outlines every site.
+fn trace(context: &Context<'_>, sites: &mut [Site]) -> Result<Shapes> {
+    let mut writer = ShapeWriter::create(&context.work.join("shapes.bin"), &context.plan.grid)?;
+    let mut cache = RunCache::new(context);
+    for site in sites.iter_mut() {
+        context.watch.cancel.check()?;
+        let mut tiles: HashMap<u32, Rc<Vec<Vec<GridRun>>>> = HashMap::new();
+        for &(tile, _) in &site.parts {
+            if let std::collections::hash_map::Entry::Vacant(entry) = tiles.entry(tile) {
+                entry.insert(cache.tile(tile)?);
+            }
+        }
+        let runs = outlines::gather(site.parts.iter().map(|(tile, label)| &tiles[tile][*label as usize][..]));
+        site.substation = connect::nearest(&context.plan.grid, &runs, &context.plan.substations);
+        writer.add(&runs)?;
+        context.tell(Event::Step);
+    }
+    writer.finish()
+}
+
+/// Runs of the tiles used last: sites come in raster order within a region, so two rows of tiles are enough.
+struct RunCache<'a> {
+    context: &'a Context<'a>,
+    kept: VecDeque<(u32, Rc<Vec<Vec<GridRun>>>)>,
+    capacity: usize,
+}
+
+impl<'a> RunCache<'a> {
+    fn new(context: &'a Context<'a>) -> Self {
+        Self { context, kept: VecDeque::new(), capacity: 2 * context.tiling.cols + 2 }
+    }
+
+    fn tile(&mut self, tile: u32) -> Result<Rc<Vec<Vec<GridRun>>>> {
+        if let Some(at) = self.kept.iter().position(|(known, _)| *known == tile) {
+            if let Some(entry) = self.kept.remove(at) {
+                self.kept.push_back(entry);
+            }
+        } else {
+            let bytes = self.context.stored(SCORE, &self.context.tiling.tiles[tile as usize], products::RUNS)?;
+            self.kept.push_back((tile, Rc::new(products::runs_of(&bytes)?)));
+            if self.kept.len() > self.capacity {
+                self.kept.pop_front();
+            }
+        }
+        Ok(self.kept.back().map(|(_, runs)| Rc::clone(runs)).unwrap_or_default())
+    }
+}
+
+/// Writes sites, land, offers and the summary.
+pub fn write(context: &mut Context<'_>, tally: &Tally, cut: Option<&Cut>, offers: Option<&Offers>) -> Result<()> {
+    if let Some(cut) = cut {
+        let view =
+            SiteView { plan: &context.plan, sites: &cut.sites, statistics: &cut.statistics, shapes: &cut.shapes };
+        let hash = context.folder.stream("sites.geojson", |out| geojson::sites(out, &view))?;
+        context.outputs.add("sites.geojson", hash);
+        let rows = csv::site_land_rows(&context.plan, &cut.sites);
+        context.put("site_land.csv", &csv::site_land(&rows)?)?;
+    }
+    if let (Some(cut), Some(offers)) = (cut, offers) {
+        let table = appraise::table(&context.plan, &cut.sites, &offers.offers);
+        context.put("offers.csv", &csv::offers(&table)?)?;
+    }
+    let sites = cut.map(|cut| (&cut.sites[..], cut.dropped));
+    let found = summary::Found { plan: &context.plan, tally, sites, offers };
+    context.put_json("summary.json", &summary::summary(&found))
+}
+
+impl Context<'_> {
+    /// Writes a file and remembers it.
+    pub(super) fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let hash = self.folder.write(name, bytes)?;
+        self.outputs.add(name, hash);
+        Ok(())
+    }
+
+    /// Writes a JSON file and remembers it.
+    pub(super) fn put_json(&mut self, name: &str, value: &serde_json::Value) -> Result<()> {
+        self.put(name, format!("{value:#}\n").as_bytes())
+    }
+}

@@ -1,0 +1,71 @@
+//! Allocation from tables: offers, and land if it is told by modes, without any raster.
+
+use std::path::{Path, PathBuf};
+
+use super::manifest::{self, Outputs};
+use super::scenarios::{Desk, Supply, chosen};
+use super::{Options, Outcome, Watch, scenario_known};
+use crate::export::csv;
+use crate::fault::{Fault, Result};
+use crate::project::Project;
+use crate::store::folder::{Folder, work_dir};
+use crate::store::keys::{FileHash, hash_file};
+
+/// The tables of an allocation.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// Offers.
+    pub offers: PathBuf,
+    /// Land of the sites by modes.
+    pub site_land: Option<PathBuf>,
+}
+
+/// Solves the scenarios of a project over tables.
+///
+/// # Errors
+/// If the project or a table has faults, or a scenario asks for what the table does not have.
+pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'_>) -> Result<Outcome> {
+    let project = Project::load(path)?;
+    if project.scenarios.is_empty() {
+        let hint = "add a [[scenario]] with an objective";
+        return Err(Fault::project(project.document.file.clone(), "there is no scenario to solve").hint(hint).into());
+    }
+    for id in &options.scenarios {
+        scenario_known(&project, id)?;
+    }
+    let place = tables.offers.display().to_string();
+    let offers = csv::read_offers(&place, open(&tables.offers)?)?;
+    let land = match &tables.site_land {
+        Some(path) => Some(csv::read_site_land(&path.display().to_string(), open(path)?)?),
+        None => None,
+    };
+    let supply = Supply { offers: &offers, land: land.as_deref(), place: &place, view: None };
+    let scenarios = chosen(&project, &options.scenarios);
+    supply.check(&project, &scenarios)?;
+    let mut inputs: Vec<(String, FileHash)> = vec![(file_name(&tables.offers), hash_file(&tables.offers)?)];
+    if let Some(path) = &tables.site_land {
+        inputs.push((file_name(path), hash_file(path)?));
+    }
+    let work = options.work.clone().unwrap_or_else(|| work_dir(&options.out));
+    let folder = Folder::open(&options.out, &work, &project.name, options.overwrite)?;
+    let mut outputs = Outputs::afresh(folder.dir());
+    let mut outcome = Outcome { offers: Some(offers.rows), ..Outcome::default() };
+    let mut desk = Desk { project: &project, folder: &folder, outputs: &mut outputs };
+    for scenario in scenarios {
+        watch.cancel.check()?;
+        desk.scenario(scenario, &supply, &mut outcome)?;
+    }
+    desk.compare()?;
+    outputs.remove_stale(&folder)?;
+    manifest::write_table(&folder, &project, &inputs, &outputs)?;
+    Ok(outcome)
+}
+
+fn open(path: &Path) -> Result<std::fs::File> {
+    std::fs::File::open(path)
+        .map_err(|error| Fault::input(path.display().to_string(), format!("cannot read it: {error}")).into())
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
