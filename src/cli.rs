@@ -28,7 +28,7 @@ const FINDINGS: u8 = 1;
 /// Time an interrupted run has to stop by itself.
 const GRACE: Duration = Duration::from_secs(3);
 /// Edge of a tile when nothing is said.
-const TILE_CELLS: &str = "1024";
+const TILE_CELLS: &str = "512";
 
 /// Siting of photovoltaics together with other uses of the land.
 #[derive(Debug, Parser)]

@@ -97,7 +97,7 @@ pub struct RegionTally {
 pub struct RuleTally {
     /// Cells where it fired.
     pub cells: u64,
-    /// Cells where no other rule fired.
+    /// Cells where it is the only rule that fired, for some mode it binds: what leaving it out would give back.
     pub only_cells: u64,
     /// Cells where it was undecided.
     pub unknown_cells: u64,
@@ -154,8 +154,7 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
         regions,
     };
     mask.tally.overlaps = layers.overlaps;
-    let mut known: HashMap<(u64, u64), u32> = HashMap::new();
-    let mut available = Vec::new();
+    let mut known: HashMap<(u64, u64), Verdict> = HashMap::new();
     for row in 0..layers.window.rows {
         let area = plan.grid.cell_area((layers.window.row + row as isize) as usize);
         for col in 0..layers.window.cols {
@@ -164,30 +163,48 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
                 continue;
             }
             let (fired, unknown) = (verdicts.fired[(row, col)], verdicts.unknown[(row, col)]);
-            let index = *known.entry((fired, unknown)).or_insert_with(|| {
-                intern(
-                    &mut mask.states,
-                    &mut available,
-                    shares(&plan.project.rules, (fired, unknown), plan.mode_count()),
-                )
+            let verdict = *known.entry((fired, unknown)).or_insert_with(|| {
+                let state = shares(&plan.project.rules, (fired, unknown), plan.mode_count());
+                let available = state.available();
+                let only = only(&plan.project.rules, fired, plan.mode_count());
+                Verdict { state: intern(&mut mask.states, state), available, fired, unknown, only }
             });
             mask.reasons[(row, col)] = fired;
-            mask.state[(row, col)] = index;
-            count(&mut mask.tally, usize::from(region), (fired, unknown), (area, available[index as usize]));
+            mask.state[(row, col)] = verdict.state;
+            count(&mut mask.tally, usize::from(region), &verdict, area);
         }
     }
     mask
 }
 
+/// What follows from the rules that fired and those that are undecided.
+#[derive(Clone, Copy)]
+struct Verdict {
+    state: u32,
+    available: f32,
+    fired: u64,
+    unknown: u64,
+    only: u64,
+}
+
 /// Index of a state, which is added if it is new.
-fn intern(states: &mut Vec<State>, available: &mut Vec<f32>, state: State) -> u32 {
+fn intern(states: &mut Vec<State>, state: State) -> u32 {
     let same = |known: &State| known.shares.iter().map(|s| s.to_bits()).eq(state.shares.iter().map(|s| s.to_bits()));
     let index = states.iter().position(same).unwrap_or_else(|| {
-        available.push(state.available());
         states.push(state);
         states.len() - 1
     });
     index as u32
+}
+
+/// The rules that alone take land from some mode.
+fn only(rules: &[Rule], fired: u64, modes: usize) -> u64 {
+    let takes = |bit: &usize| fired >> bit & 1 == 1 && rules[*bit].verb != Verb::ForceInclude;
+    let binding = |mode: usize| {
+        let bits = (0..rules.len()).filter(takes).filter(|&bit| rules[bit].modes.has(mode));
+        bits.fold(0_u64, |bits, bit| bits | 1 << bit)
+    };
+    (0..modes).map(binding).filter(|bits| bits.is_power_of_two()).fold(0, |all, bits| all | bits)
 }
 
 /// What is left of a cell for each mode, from the rules that fired and those that are undecided.
@@ -216,17 +233,17 @@ pub fn shares(rules: &[Rule], (fired, unknown): (u64, u64), modes: usize) -> Sta
     State { shares: (0..modes).map(share).collect() }
 }
 
-fn count(tally: &mut Tally, region: usize, (fired, unknown): (u64, u64), (area, share): (AreaMm2, f32)) {
-    let mut bits = fired | unknown;
+fn count(tally: &mut Tally, region: usize, verdict: &Verdict, area: AreaMm2) {
+    let mut bits = verdict.fired | verdict.unknown;
     while bits != 0 {
         let bit = bits.trailing_zeros();
         bits &= bits - 1;
         let rule = &mut tally.rules[bit as usize];
-        rule.cells += fired >> bit & 1;
-        rule.unknown_cells += unknown >> bit & 1;
-        rule.only_cells += u64::from(fired == 1 << bit);
+        rule.cells += verdict.fired >> bit & 1;
+        rule.unknown_cells += verdict.unknown >> bit & 1;
+        rule.only_cells += verdict.only >> bit & 1;
     }
-    let region = &mut tally.regions[region];
+    let (region, share) = (&mut tally.regions[region], verdict.available);
     region.cells += 1;
     region.area += area;
     if share.is_nan() {

@@ -11,7 +11,7 @@ pub mod table;
 mod tile;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::exclude::Tally;
@@ -89,11 +89,19 @@ pub(crate) struct Context<'a> {
     work: PathBuf,
 }
 
-/// Seconds by stage.
+/// Seconds by stage, and the most memory held by its end.
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,
-    stages: Mutex<Vec<(&'static str, f64)>>,
+    stages: Mutex<Vec<Lap>>,
+}
+
+/// One stage.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lap {
+    stage: &'static str,
+    seconds: f64,
+    peak_memory_mb: Option<f64>,
 }
 
 impl Clock {
@@ -105,9 +113,13 @@ impl Clock {
     fn time<T>(&self, stage: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let start = Instant::now();
         let result = work();
-        let mut stages = self.stages.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        stages.push((stage, start.elapsed().as_secs_f64()));
+        self.lap(stage, start);
         result
+    }
+
+    fn lap(&self, stage: &'static str, start: Instant) {
+        let lap = Lap { stage, seconds: start.elapsed().as_secs_f64(), peak_memory_mb: manifest::peak_memory_mb() };
+        self.stages.lock().unwrap_or_else(PoisonError::into_inner).push(lap);
     }
 }
 
@@ -189,8 +201,7 @@ impl Context<'_> {
         self.watch.cancel.check()?;
         let start = Instant::now();
         let result = work(self);
-        let stages = self.clock.stages.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        stages.push((stage, start.elapsed().as_secs_f64()));
+        self.clock.lap(stage, start);
         result
     }
 

@@ -23,7 +23,7 @@ use crate::tables::{Scheme, Tables};
 use document::{Content, Document, Node};
 use file::{Access, ColumnKind, GridTable, ProjectFile, RegionData, RegionTable, Resample};
 
-pub use validate::scenarios::{economics_of, weighted_criteria};
+pub use validate::scenarios::{BASE, economics_of, weighted_criteria};
 
 /// The currency of the built-in tables.
 pub const HOME_CURRENCY: &str = "CNY";

@@ -48,11 +48,6 @@ impl Sum {
         self.finite += other.finite;
         self.beyond += other.beyond;
     }
-
-    /// The mean; `NaN` if there is no value, or one beyond the reach of its layer.
-    pub fn mean(&self) -> f64 {
-        if self.beyond > 0 || self.finite == 0 { f64::NAN } else { self.sum.value() / self.finite as f64 }
-    }
 }
 
 /// Sums over the cells that admit the same modes.
@@ -75,13 +70,11 @@ pub struct Land {
     pub area: AreaMm2,
 }
 
-/// What adds up over parts of a site.
+/// What adds up over parts of a site, without loss.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Content {
     /// Number of cells.
     pub cells: u64,
-    /// Their area, partial availability not counted.
-    pub gross: AreaMm2,
     /// Land by modes and class.
     pub land: Vec<Land>,
     /// Sums by modes.
@@ -109,7 +102,6 @@ impl Content {
     /// Adds another part.
     pub fn merge(&mut self, other: &Self) {
         self.cells += other.cells;
-        self.gross += other.gross;
         for land in &other.land {
             self.add_land(*land);
         }
@@ -121,13 +113,49 @@ impl Content {
         }
     }
 
-    /// Mean of a statistic over the cells that admit any of these modes; `NaN` where there is none.
+    /// The totals when all parts are in, each sum rounded once. Their order does not tell how tiles were cut.
+    pub fn totals(mut self) -> Totals {
+        self.land.sort_by_key(|land| (land.modes, land.class));
+        self.sums.sort_by_key(|set| set.modes);
+        let total = |sum: &Sum| Total { sum: sum.sum.value(), finite: sum.finite, beyond: sum.beyond };
+        let sets = self.sums.iter().map(|set| (set.modes, set.sums.iter().map(total).collect()));
+        Totals { cells: self.cells, sets: sets.collect(), land: self.land }
+    }
+}
+
+/// The total of a statistic.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Total {
+    /// Sum of the finite values.
+    pub sum: f64,
+    /// Number of finite values.
+    pub finite: u64,
+    /// Number of values beyond the reach of a layer.
+    pub beyond: u64,
+}
+
+/// Land and statistics of a whole site.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Totals {
+    /// Number of cells.
+    pub cells: u64,
+    /// Land by modes and class, ascending.
+    pub land: Vec<Land>,
+    /// Totals by modes, ascending, and by statistic of the plan.
+    pub sets: Vec<(ModeSet, Vec<Total>)>,
+}
+
+impl Totals {
+    /// Mean of a statistic over the cells that admit any of these modes; `NaN` where there is no value, or one beyond
+    /// the reach of its layer.
     pub fn mean(&self, statistic: usize, modes: ModeSet) -> f64 {
-        let mut total = Sum::default();
-        for set in self.sums.iter().filter(|set| set.modes.meets(modes)) {
-            total.merge(&set.sums[statistic]);
+        let (mut sum, mut finite, mut beyond) = (0.0, 0, 0);
+        for (_, totals) in self.sets.iter().filter(|(set, _)| set.meets(modes)) {
+            sum += totals[statistic].sum;
+            finite += totals[statistic].finite;
+            beyond += totals[statistic].beyond;
         }
-        total.mean()
+        if beyond > 0 || finite == 0 { f64::NAN } else { sum / finite as f64 }
     }
 
     /// Land that admits a mode, by class.
@@ -145,10 +173,12 @@ pub struct Site {
     pub region: u16,
     /// Row and column of its first cell, counted from the grid's corner.
     pub first: (u32, u32),
-    /// Its land and sums.
-    pub content: Content,
+    /// Area of its cells, partial availability not counted.
+    pub gross: AreaMm2,
     /// Parts of tiles it consists of, as (tile, label).
     pub parts: Vec<(u32, u32)>,
+    /// Its land and statistics.
+    pub content: Totals,
     /// Nearest substation, as (number, distance in metres).
     pub substation: Option<(usize, f64)>,
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::fault::{Fault, Faults, Kind, Result};
 use crate::grid::{Grid, Window};
@@ -84,19 +84,19 @@ impl Cancel {
     }
 }
 
-/// Runs `work` on every tile, each thread with a workspace of its own made by `open`.
+/// Runs `work` on every item, a tile or a layer, each thread with a workspace of its own made by `open`.
 ///
-/// Results come in the order of the tiles, whatever the order of work. After the first failure no further tile is
-/// begun; the faults of all tiles that failed are returned together.
+/// Results come in the order of the items, whatever the order of work. After the first failure no further item is
+/// begun; the faults of all items that failed are returned together.
 ///
 /// # Errors
-/// If any tile fails, or a stop is asked for.
-pub fn for_each<W: Send, R: Send>(
-    tiles: &[Tile],
+/// If any item fails, or a stop is asked for.
+pub fn for_each<I: Sync, W: Send, R: Send>(
+    items: &[I],
     threads: usize,
     cancel: &Cancel,
     open: impl Fn() -> Result<W> + Sync,
-    work: impl Fn(&mut W, &Tile) -> Result<R> + Sync,
+    work: impl Fn(&mut W, &I) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -104,7 +104,7 @@ pub fn for_each<W: Send, R: Send>(
         .map_err(|error| Fault::new(Kind::Incomplete, "", format!("cannot start {threads} threads: {error}")))?;
     let workspaces: Mutex<Vec<W>> = Mutex::new(Vec::new());
     let failed = AtomicBool::new(false);
-    let one = |tile: &Tile| -> Result<Option<R>> {
+    let one = |item: &I| -> Result<Option<R>> {
         cancel.check()?;
         if failed.load(Ordering::SeqCst) {
             return Ok(None);
@@ -114,12 +114,12 @@ pub fn for_each<W: Send, R: Send>(
             Some(workspace) => workspace,
             None => open()?,
         };
-        let result = work(&mut workspace, tile);
+        let result = work(&mut workspace, item);
         workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(workspace);
         result.map(Some).inspect_err(|_| failed.store(true, Ordering::SeqCst))
     };
-    let results: Vec<Result<Option<R>>> = pool.install(|| tiles.par_iter().map(one).collect());
-    let mut done = Vec::with_capacity(tiles.len());
+    let results: Vec<Result<Option<R>>> = pool.install(|| items.par_iter().with_max_len(1).map(one).collect());
+    let mut done = Vec::with_capacity(items.len());
     let mut faults: Vec<Fault> = Vec::new();
     for result in results {
         match result {

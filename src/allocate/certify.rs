@@ -11,6 +11,9 @@ const DUAL_FEASIBLE_WITHIN: f64 = 1e-6;
 /// Largest gap between value and bound, relative to the sum of the absolute terms of the objective [1].
 const GAP_WITHIN: f64 = 1e-6;
 
+/// Reduced costs below this are none, costs being near 1.
+const NOISE: f64 = 1e-11;
+
 /// What the checks found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Certificate {
@@ -72,6 +75,9 @@ pub fn certify(lp: &Lp, solution: &Solution) -> Result<Certificate> {
     }
     let (objective, bound) = (objective / lp.cost_scale, bound / lp.cost_scale);
     let gap = (objective - bound).abs() / objective.abs().max(1.0);
-    let reduced_cost = reduced.into_iter().map(|cost| cost / lp.cost_scale).collect();
+    let gap = if gap < NOISE { 0.0 } else { gap };
+    // Costs are near 1 here: what is left below this is rounding.
+    let reduced_cost = reduced.into_iter().map(|cost| if cost.abs() < NOISE { 0.0 } else { cost / lp.cost_scale });
+    let reduced_cost = reduced_cost.collect();
     Ok(Certificate { objective, bound, gap, reduced_cost })
 }

@@ -1,6 +1,6 @@
 //! Merit order: what one gets without optimising.
 
-use super::model::{Model, Side, dot, sign};
+use super::model::{Form, Model, Row, Side, dot, sign};
 use crate::scenario::Sense;
 
 /// A choice by merit order.
@@ -12,14 +12,15 @@ pub struct Greedy {
     pub unmet: Vec<String>,
 }
 
-/// Takes offers in the order of what a megawatt adds to the objective, each as far as the limits on top allow: first those
-/// that help to meet limits from below, then all that improve the objective.
+/// Takes offers in the order of what a megawatt adds to the objective, each as far as land and amounts bounded from above
+/// allow: first those that help to meet amounts bounded from below, then all that improve the objective. Shares and
+/// averages only mean something for the whole choice; a merit order does not see them and may end up breaking them.
 pub fn greedy(model: &Model, sense: Sense) -> Greedy {
     let mut order: Vec<usize> = (0..model.columns.len()).collect();
     let gain = |i: usize| -sign(sense) * model.columns[i].objective_per_mw;
     order.sort_by(|&a, &b| gain(b).total_cmp(&gain(a)).then(a.cmp(&b)));
     let mut state = State::new(model);
-    for (number, row) in model.rows.iter().enumerate().filter(|(_, row)| row.side == Side::Min) {
+    for (number, row) in model.rows.iter().enumerate().filter(|(_, row)| row.side == Side::Min && is_amount(row)) {
         let mut helps = vec![0.0; model.columns.len()];
         for &(column, value) in row.coefficients.iter().filter(|(_, value)| *value > 0.0) {
             helps[column as usize] = value;
@@ -38,10 +39,15 @@ pub fn greedy(model: &Model, sense: Sense) -> Greedy {
     let objective = state.megawatts.iter().zip(&model.columns).map(|(mw, column)| mw * column.objective_per_mw).sum();
     let name = |rule: &str, key: &str| if key.is_empty() { rule.to_owned() } else { format!("{rule} {key}") };
     let unmet = model.rows.iter().filter(|row| {
-        let short = row.rhs - dot(&row.coefficients, &state.megawatts);
-        row.side == Side::Min && short > 1e-6 * row.rhs.abs().max(1.0)
+        let excess = dot(&row.coefficients, &state.megawatts) - row.rhs;
+        let breach = if row.side == Side::Min { -excess } else { excess };
+        breach > 1e-6 * row.rhs.abs().max(1.0)
     });
     Greedy { objective, unmet: unmet.map(|row| name(&row.key.rule, &row.key.key)).collect() }
+}
+
+fn is_amount(row: &Row) -> bool {
+    matches!(row.key.form, Form::Amount { .. })
 }
 
 struct State<'a> {
@@ -67,17 +73,10 @@ impl<'a> State<'a> {
     /// Takes as much of a column as is wanted and every upper limit allows.
     fn take(&mut self, column: usize, wanted_mw: f64) {
         let mut room = (self.model.columns[column].capacity_mw - self.megawatts[column]).min(wanted_mw);
-        for &(number, value) in &self.rows_of[column] {
+        for &(number, value) in self.rows_of[column].iter().filter(|(_, value)| *value > 0.0) {
             let row = &self.model.rows[number as usize];
-            // A limit from below is only in the way of what lowers it (a share).
-            let toward = if row.side == Side::Max { value } else { -value };
-            if toward > 0.0 {
-                let free = if row.side == Side::Max {
-                    row.rhs - self.used[number as usize]
-                } else {
-                    self.used[number as usize] - row.rhs
-                };
-                room = room.min(free.max(0.0) / toward);
+            if row.side == Side::Max && is_amount(row) {
+                room = room.min((row.rhs - self.used[number as usize]).max(0.0) / value);
             }
         }
         if room > 0.0 {

@@ -136,10 +136,10 @@ impl Landscape {
         let beyond = (from_river - 1_800.0).max(0.0);
         let rise = 520.0 * (1.0 - (-beyond / 7_000.0).exp());
         let strength = (beyond / 2_500.0).min(1.0);
-        let hills = self.relief.fractal(x, y, (12_000.0, 240.0), 0.5);
-        let gullies = self.relief.ridged(x, y, (2_400.0, 240.0), 0.5);
+        let hills = self.relief.fractal(x, y, (12_000.0, 240.0), 0.52);
+        let gullies = self.relief.ridged(x, y, (2_400.0, 240.0), 0.55);
         let terrace = 6.0 * self.relief.at(x / 900.0, y / 900.0);
-        floor + 0.006 * from_river.min(1_800.0) + rise + strength * (190.0 * hills + 130.0 * gullies) + terrace
+        floor + 0.006 * from_river.min(1_800.0) + rise + strength * (230.0 * hills + 300.0 * gullies) + terrace
     }
 
     /// A plain that falls to the sea, with hills inland and low ground on old mines.
@@ -150,7 +150,8 @@ impl Landscape {
         }
         let plain = 2.0 + 0.0018 * inland.min(30_000.0);
         let hilly = self.relief.fractal(x, y, (26_000.0, 6_500.0), 0.5).max(0.0);
-        let hills = 260.0 * hilly * (0.4 + self.relief.ridged(x, y, (5_000.0, 240.0), 0.5));
+        let hills =
+            (inland / 2_500.0).min(1.0) * 260.0 * hilly * (0.4 + self.relief.ridged(x, y, (5_000.0, 240.0), 0.5));
         let channel = 3.0 * (1.0 - self.river_distance_m(x, y) / 1_200.0).max(0.0);
         let roll = 2.0 * self.relief.fractal(x, y, (1_600.0, 200.0), 0.5);
         (plain + hills + roll - channel - self.sunk_m(x, y)).max(0.3)

@@ -64,7 +64,7 @@ pub fn site_properties(view: &SiteView<'_>, index: usize) -> JsonObject {
     };
     add("site_id", site.id.clone().into());
     add("region", plan.regions[usize::from(site.region)].clone().into());
-    add("area_ha", json_number(site.content.gross.ha()));
+    add("area_ha", json_number(site.gross.ha()));
     add("available_ha", json_number(site.available().ha()));
     for (name, mean) in means(view.statistics, site) {
         add(&name, json_number(mean));

@@ -20,8 +20,6 @@ pub struct LayerFile<'a> {
     pub text: BandText,
     /// How coarser versions are made.
     pub overviews: Overviews,
-    /// Threads that compress.
-    pub threads: usize,
 }
 
 /// Cells whose statistics can be told.
@@ -106,7 +104,7 @@ pub fn write<T: Measured>(
         writer.write(one.window, values.into_raw_vec_and_offset().0)?;
     }
     writer.finish(tally.statistics())?;
-    let written = write::to_cog::<T>(scratch, target, layer.overviews, layer.threads);
+    let written = write::to_cog::<T>(scratch, target, layer.overviews);
     // The scratch file has served, whether the copy succeeded or not.
     let _ = std::fs::remove_file(scratch);
     written

@@ -43,7 +43,7 @@ pub fn summary(found: &Found<'_>) -> Value {
     });
     let mut set = |name: &str, value: Value| summary[name] = value;
     if let Some((sites, dropped)) = &found.sites {
-        let gross: AreaMm2 = sites.iter().map(|site| site.content.gross).sum();
+        let gross: AreaMm2 = sites.iter().map(|site| site.gross).sum();
         set("area_ha", json_number(gross.ha()));
         set("sites", sites.len().into());
         set("dropped", json!({"areas": dropped.components, "area_ha": json_number(dropped.area.ha())}));

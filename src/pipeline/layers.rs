@@ -8,105 +8,151 @@ use crate::export::layers::{self, LayerFile, Measured};
 use crate::fault::Result;
 use crate::layer::LayerName;
 use crate::raster::gdal::write::{BandText, CellType, Overviews};
-use crate::store::keys::{DERIVE, MASK, SCORE};
+use crate::store::keys::{DERIVE, FileHash, MASK, SCORE};
 use crate::store::products;
-use crate::tiles::Tile;
+use crate::tiles::{self, Tile};
 
-/// Writes all layers. A layer whose stage has not changed and whose file is still whole is left alone.
-pub fn write(context: &mut Context<'_>) -> Result<()> {
-    let written = context.plan.output_layers().into_iter().filter(|layer| *layer != LayerName::Elevation);
-    let derived: Vec<LayerName> = written.collect();
-    let scored = if context.plan.project.criteria.is_empty() { 0 } else { context.plan.mode_count() };
-    context.tell(Event::Stage("layers", derived.len() + scored + 3));
-    for layer in derived {
-        let name = layer.to_string();
-        let text = text(context, &name, layer.unit(), Vec::new());
-        one(context, (DERIVE, &text, Overviews::Average), |context, tile| {
-            products::cells_of(&context.stored(DERIVE, tile, &name)?)
-        })?;
+/// A layer to be written.
+struct Job {
+    content: Content,
+    text: BandText,
+}
+
+/// Where its cells come from.
+enum Content {
+    /// A derived quantity.
+    Derived(LayerName),
+    /// Availability.
+    Available,
+    /// Rules that fired.
+    Reasons,
+    /// Admissible modes.
+    Modes,
+    /// Score of a mode.
+    Suitability(usize),
+}
+
+impl Content {
+    fn stage(&self) -> &'static str {
+        match self {
+            Self::Derived(_) => DERIVE,
+            Self::Available | Self::Reasons => MASK,
+            Self::Modes | Self::Suitability(_) => SCORE,
+        }
     }
-    available(context)?;
-    reasons(context)?;
-    modes(context)?;
-    for (mode, id) in context.plan.mode_ids().into_iter().enumerate().take(scored) {
-        let name = if id.is_empty() { "suitability".to_owned() } else { format!("suitability_{id}") };
-        let text = text(context, &name, "", Vec::new());
-        one(context, (SCORE, &text, Overviews::Average), |context, tile| {
-            products::cells_of(&context.stored(SCORE, tile, &products::suitability(mode))?)
-        })?;
+}
+
+/// Writes all layers, as many at once as there are threads. A layer whose stage has not changed and whose file is still
+/// whole is left alone.
+pub fn write(context: &mut Context<'_>) -> Result<()> {
+    let jobs = jobs(context);
+    context.tell(Event::Stage("layers", jobs.len()));
+    let (mut open, mut kept) = (Vec::new(), 0);
+    for job in jobs {
+        if context.outputs.keep(&file_name(&job), job.content.stage()) { kept += 1 } else { open.push(job) }
+    }
+    (0..kept).for_each(|_| context.tell(Event::Step));
+    let threads = context.options.threads;
+    let written: Vec<(String, FileHash)> = tiles::for_each(
+        &open,
+        threads,
+        context.watch.cancel,
+        || Ok(()),
+        |(), job| {
+            let hash = one(context, job)?;
+            context.tell(Event::Step);
+            Ok((file_name(job), hash))
+        },
+    )?;
+    for (name, hash) in written {
+        context.outputs.add(&name, hash);
     }
     Ok(())
 }
 
+fn file_name(job: &Job) -> String {
+    format!("layers/{}.tif", job.text.name)
+}
+
+fn jobs(context: &Context<'_>) -> Vec<Job> {
+    let plan = &context.plan;
+    let mut jobs = Vec::new();
+    let mut add = |content: Content, name: &str, unit: &str, bits: Vec<(String, String)>| {
+        jobs.push(Job { content, text: text(context, (name, unit), bits) });
+    };
+    for layer in plan.output_layers().into_iter().filter(|layer| *layer != LayerName::Elevation) {
+        add(Content::Derived(layer.clone()), &layer.to_string(), layer.unit(), Vec::new());
+    }
+    let bits = |ids: Vec<String>| {
+        let named = ids.into_iter().enumerate().filter(|(_, id)| !id.is_empty());
+        named.map(|(bit, id)| (format!("BIT_{bit}"), id)).collect()
+    };
+    add(Content::Available, "available", "", Vec::new());
+    add(Content::Reasons, "reasons", "", bits(plan.project.rules.iter().map(|rule| rule.id.clone()).collect()));
+    add(Content::Modes, "modes", "", bits(plan.mode_ids()));
+    let scored = if plan.project.criteria.is_empty() { 0 } else { plan.mode_count() };
+    for (mode, id) in plan.mode_ids().into_iter().enumerate().take(scored) {
+        let name = if id.is_empty() { "suitability".to_owned() } else { format!("suitability_{id}") };
+        add(Content::Suitability(mode), &name, "", Vec::new());
+    }
+    jobs
+}
+
 /// What every band says of itself.
-fn text(context: &Context<'_>, name: &str, unit: &str, more: Vec<(String, String)>) -> BandText {
+fn text(context: &Context<'_>, (name, unit): (&str, &str), bits: Vec<(String, String)>) -> BandText {
     let mut metadata = vec![("PROJECT".to_owned(), context.plan.project.name.clone())];
     if context.plan.project.synthetic {
         metadata.push(("SYNTHETIC".to_owned(), "YES: made-up data, not a real place".to_owned()));
     }
-    metadata.extend(more);
+    metadata.extend(bits);
     BandText { name: name.to_owned(), unit: unit.to_owned(), metadata, statistics: None }
 }
 
-/// Writes one layer, unless it is there.
-fn one<T: Measured>(
-    context: &mut Context<'_>,
-    (stage, text, overviews): (&str, &BandText, Overviews),
-    tile: impl Fn(&Context<'_>, &Tile) -> Result<Array2<T>>,
-) -> Result<()> {
-    let name = format!("layers/{}.tif", text.name);
-    context.watch.cancel.check()?;
-    if !context.outputs.keep(&name, stage) {
-        let file = LayerFile {
-            grid: &context.plan.grid,
-            tiling: &context.tiling,
-            text: text.clone(),
-            overviews,
-            threads: context.options.threads,
-        };
-        let scratch = context.work.join("layer.tif");
-        let hash = context
-            .folder
-            .write_with(&name, |target| layers::write::<T>(&file, &scratch, target, |one| tile(context, one)))?;
-        context.outputs.add(&name, hash);
-    }
-    context.tell(Event::Step);
-    Ok(())
-}
-
-fn available(context: &mut Context<'_>) -> Result<()> {
-    let text = text(context, "available", "", Vec::new());
-    one(context, (MASK, &text, Overviews::Average), |context, tile| {
-        let sections = context.store.load(MASK, &context.keys.mask, tile, &products::MASK);
-        match sections {
-            Some(sections) => Ok(products::mask_of(tile.window, &sections)?.available()),
-            None => products::cells_of(&context.stored(MASK, tile, products::REASONS)?),
+/// Writes one layer.
+fn one(context: &Context<'_>, job: &Job) -> Result<FileHash> {
+    match &job.content {
+        Content::Derived(layer) => {
+            let name = layer.to_string();
+            file(context, job, Overviews::Average, |tile| products::cells_of(&context.stored(DERIVE, tile, &name)?))
         }
-    })
+        Content::Available => file(context, job, Overviews::Average, |tile| {
+            let sections = products::MASK.iter().map(|name| context.stored(MASK, tile, name));
+            let sections: Vec<Vec<u8>> = sections.collect::<Result<_>>()?;
+            Ok(products::mask_of(tile.window, &sections)?.available())
+        }),
+        Content::Reasons => file(context, job, Overviews::Nearest, |tile| {
+            products::reasons_of(&context.stored(MASK, tile, products::REASONS)?)
+        }),
+        Content::Modes => file(context, job, Overviews::Nearest, |tile| modes(context, tile)),
+        Content::Suitability(mode) => file(context, job, Overviews::Average, |tile| {
+            products::cells_of(&context.stored(SCORE, tile, &products::suitability(*mode))?)
+        }),
+    }
 }
 
-fn reasons(context: &mut Context<'_>) -> Result<()> {
-    let rules = context.plan.project.rules.iter().enumerate();
-    let bits = rules.map(|(bit, rule)| (format!("BIT_{bit}"), rule.id.clone())).collect();
-    let text = text(context, "reasons", "", bits);
-    one(context, (MASK, &text, Overviews::Nearest), |context, tile| {
-        products::reasons_of(&context.stored(MASK, tile, products::REASONS)?)
-    })
+fn file<T: Measured>(
+    context: &Context<'_>,
+    job: &Job,
+    overviews: Overviews,
+    tile: impl Fn(&Tile) -> Result<Array2<T>>,
+) -> Result<FileHash> {
+    let file = LayerFile { grid: &context.plan.grid, tiling: &context.tiling, text: job.text.clone(), overviews };
+    let scratch = context.work.join(format!("{}.tif", job.text.name));
+    let guarded = |one: &Tile| {
+        context.watch.cancel.check()?;
+        tile(one)
+    };
+    context.folder.write_with(&file_name(job), |target| layers::write::<T>(&file, &scratch, target, guarded))
 }
 
 /// Admissible modes, one bit each; no data outside all regions.
-fn modes(context: &mut Context<'_>) -> Result<()> {
-    let ids = context.plan.mode_ids().into_iter().enumerate();
-    let bits = ids.filter(|(_, id)| !id.is_empty()).map(|(bit, id)| (format!("BIT_{bit}"), id)).collect();
-    let text = text(context, "modes", "", bits);
-    one(context, (SCORE, &text, Overviews::Nearest), |context, tile| {
-        let mut modes = products::modes_of(&context.stored(SCORE, tile, products::MODES)?)?;
-        let state = products::modes_of(&context.stored(MASK, tile, products::MASK[1])?)?;
-        modes.zip_mut_with(&state, |modes, &state| {
-            if state == NO_STATE {
-                *modes = u32::NODATA;
-            }
-        });
-        Ok(modes)
-    })
+fn modes(context: &Context<'_>, tile: &Tile) -> Result<Array2<u32>> {
+    let mut modes = products::modes_of(&context.stored(SCORE, tile, products::MODES)?)?;
+    let state = products::modes_of(&context.stored(MASK, tile, products::MASK[1])?)?;
+    modes.zip_mut_with(&state, |modes, &state| {
+        if state == NO_STATE {
+            *modes = u32::NODATA;
+        }
+    });
+    Ok(modes)
 }

@@ -265,14 +265,15 @@ pub fn write_table(folder: &Folder, project: &Project, inputs: &[(String, FileHa
 /// Writes `run.json`.
 pub fn write_run(context: &Context<'_>) -> Result<()> {
     let stages = context.clock.stages.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let seconds: Map<String, Value> = stages
-        .iter()
-        .map(|(stage, seconds)| ((*stage).to_owned(), json_number((seconds * 1e3).round() / 1e3)))
-        .collect();
+    let seconds = |seconds: f64| json_number((seconds * 1e3).round() / 1e3);
+    let laps = stages.iter().map(|lap| {
+        let peak = lap.peak_memory_mb.map(json_number);
+        (lap.stage.to_owned(), json!({"seconds": seconds(lap.seconds), "peak_memory_mb": peak}))
+    });
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
     let run = json!({
-        "seconds": seconds,
-        "total_seconds": json_number((context.clock.start.elapsed().as_secs_f64() * 1e3).round() / 1e3),
+        "stages": laps.collect::<Map<_, _>>(),
+        "total_seconds": seconds(context.clock.start.elapsed().as_secs_f64()),
         "peak_memory_mb": peak_memory_mb().map(json_number),
         "threads": context.options.threads,
         "tile_cells": context.options.tile_cells,
@@ -287,7 +288,7 @@ pub fn write_run(context: &Context<'_>) -> Result<()> {
 }
 
 /// The most memory this process has held, as far as the system tells.
-fn peak_memory_mb() -> Option<f64> {
+pub fn peak_memory_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kilobytes: f64 = line.split_whitespace().nth(1)?.parse().ok()?;

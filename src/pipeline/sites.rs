@@ -10,7 +10,7 @@ use crate::export::geojson::{self, SiteView};
 use crate::export::shapes::{ShapeWriter, Shapes};
 use crate::export::{csv, summary};
 use crate::fault::Result;
-use crate::site::{Site, Statistic};
+use crate::site::{Content, Site, Statistic};
 use crate::sites::parts::{Dropped, GridRun};
 use crate::sites::{self, connect, cut as cutting, merge, outlines};
 use crate::store::keys::SCORE;
@@ -33,10 +33,35 @@ pub fn cut(context: &mut Context<'_>) -> Result<Option<Cut>> {
     let atoms = merge::merge(&context.tiling, parts?, settings.connectivity);
     let mut cut = cutting::cut(&context.plan, &atoms, &settings);
     drop(atoms);
+    fill(context, &mut cut.sites)?;
     context.tell(Event::Stage("sites", cut.sites.len()));
     let shapes = trace(context, &mut cut.sites)?;
     let statistics = sites::statistics(&context.plan);
     Ok(Some(Cut { sites: cut.sites, dropped: cut.dropped, statistics, shapes }))
+}
+
+/// Adds up the contents of every site, tile by tile. Exact sums are large; a site's are rounded and dropped as soon as its
+/// last part is in, so only the sites of a few rows of tiles are held at a time.
+fn fill(context: &Context<'_>, sites: &mut [Site]) -> Result<()> {
+    let mut owners: Vec<Vec<(u32, usize)>> = vec![Vec::new(); context.tiling.tiles.len()];
+    let mut missing: Vec<usize> = sites.iter().map(|site| site.parts.len()).collect();
+    for (index, site) in sites.iter().enumerate() {
+        for &(tile, label) in &site.parts {
+            owners[tile as usize].push((label, index));
+        }
+    }
+    let mut open: HashMap<usize, Content> = HashMap::new();
+    for (tile, owned) in context.tiling.tiles.iter().zip(&owners).filter(|(_, owned)| !owned.is_empty()) {
+        let contents = products::contents_of(&context.stored(SCORE, tile, products::CONTENTS)?)?;
+        for &(label, index) in owned {
+            open.entry(index).or_default().merge(&contents[label as usize]);
+            missing[index] -= 1;
+            if missing[index] == 0 {
+                sites[index].content = open.remove(&index).unwrap_or_default().totals();
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Connects and outlines every site.

@@ -107,6 +107,7 @@ impl<'a> Work<'a> {
         let mut sections: Sections = vec![
             (products::MODES.to_owned(), products::modes(&modes)),
             (products::PARTS.to_owned(), products::parts(&tile)),
+            (products::CONTENTS.to_owned(), products::contents(&tile)),
             (products::RUNS.to_owned(), products::runs(&tile)),
         ];
         for (mode, scores) in scores.by_mode.iter().enumerate() {

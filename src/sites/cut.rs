@@ -10,7 +10,7 @@ use crate::project::SiteSettings;
 use crate::site::Site;
 use crate::units::AreaMm2;
 
-/// The sites of a run.
+/// The sites of a run, without their land and statistics.
 #[derive(Debug, Clone, Default)]
 pub struct Cut {
     /// By region, then in raster order of their first cells.
@@ -36,7 +36,7 @@ pub fn cut(plan: &Plan, atoms: &Atoms, settings: &SiteSettings) -> Cut {
         AreaMm2::from_ha(settings.max_area_ha * (1.0 + 1e-9))
     };
     let mut cut = Cut { sites: Vec::new(), dropped: atoms.dropped };
-    let areas: Vec<AreaMm2> = atoms.atoms.iter().map(|atom| atom.content.gross).collect();
+    let areas: Vec<AreaMm2> = atoms.atoms.iter().map(|atom| atom.gross).collect();
     let components = groups(atoms, |_, _| true);
     let mut kept = vec![true; atoms.atoms.len()];
     for members in &components {
@@ -140,18 +140,16 @@ fn site(plan: &Plan, atoms: &Atoms, piece: &Piece) -> Site {
         id: String::new(),
         region: 0,
         first: (u32::MAX, u32::MAX),
-        content: crate::site::Content::default(),
+        gross: piece.area,
         parts: Vec::new(),
+        content: crate::site::Totals::default(),
         substation: None,
     };
     for atom in members.by_ref() {
         site.region = atom.region;
         site.first = site.first.min(atom.first);
-        site.content.merge(&atom.content);
         site.parts.extend(&atom.parts);
     }
-    site.content.land.sort_by_key(|land| (land.modes, land.class));
-    site.content.sums.sort_by_key(|set| set.modes);
     site.parts.sort_unstable();
     let (row0, col0) = plan.grid.lattice_origin();
     let (row, col) = (row0 + i64::from(site.first.0), col0 + i64::from(site.first.1));

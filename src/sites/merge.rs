@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::parts::{Dropped, NO_PART, Part, TileParts};
 use crate::kernels::label::Connectivity;
 use crate::kernels::union_find::UnionFind;
-use crate::site::Content;
 use crate::tiles::Tiling;
+use crate::units::AreaMm2;
 
 /// Land of one region and one block, connected within them.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +15,8 @@ pub struct Atom {
     pub region: u16,
     /// First cell in raster order.
     pub first: (u32, u32),
-    /// Its land and sums.
-    pub content: Content,
+    /// Area of its cells.
+    pub gross: AreaMm2,
     /// Parts of tiles it consists of, as (tile, label).
     pub parts: Vec<(u32, u32)>,
 }
@@ -153,12 +153,12 @@ fn collect(tiles: Vec<TileParts>, offsets: &[u32], mut sets: UnionFind, touching
             match atoms.get_mut(&root) {
                 Some(atom) => {
                     atom.first = atom.first.min(part.first);
-                    atom.content.merge(&part.content);
+                    atom.gross += part.gross;
                     atom.parts.push(place);
                 }
                 None => {
-                    let Part { region, first, content, .. } = part;
-                    atoms.insert(root, Atom { region, first, content, parts: vec![place] });
+                    let Part { region, first, gross, .. } = part;
+                    atoms.insert(root, Atom { region, first, gross, parts: vec![place] });
                 }
             }
         }
@@ -173,11 +173,5 @@ fn collect(tiles: Vec<TileParts>, offsets: &[u32], mut sets: UnionFind, touching
             *contacts.entry((a.min(b), a.max(b))).or_default() += shared_edges;
         }
     }
-    let atoms = ordered.into_iter().map(|(_, mut atom)| {
-        // The order of sums and land must not tell how the tiles were cut.
-        atom.content.land.sort_by_key(|land| (land.modes, land.class));
-        atom.content.sums.sort_by_key(|set| set.modes);
-        atom
-    });
-    Atoms { atoms: atoms.collect(), contacts, dropped }
+    Atoms { atoms: ordered.into_iter().map(|(_, atom)| atom).collect(), contacts, dropped }
 }

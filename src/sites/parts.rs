@@ -30,8 +30,8 @@ pub struct Part {
     pub block: (i64, i64),
     /// First cell in raster order, counted from the grid's corner.
     pub first: (u32, u32),
-    /// Its land and sums.
-    pub content: Content,
+    /// Area of its cells, partial availability not counted.
+    pub gross: AreaMm2,
 }
 
 /// A run of cells, counted from the grid's corner.
@@ -50,6 +50,8 @@ pub struct GridRun {
 pub struct TileParts {
     /// Parts by label.
     pub parts: Vec<Part>,
+    /// Land and sums of each part.
+    pub contents: Vec<Content>,
     /// Runs of each part.
     pub runs: Vec<Vec<GridRun>>,
     /// Touching parts.
@@ -122,6 +124,7 @@ pub fn parts(plan: &Plan, view: &TileView<'_>, cutting: &Cutting<'_>) -> TilePar
     let mut borders = Array2::from_elem(window.shape(), NO_PART);
     let filler = Filler::new(plan, view, modes, statistics);
     tile.parts.resize(labels.count, Part::default());
+    tile.contents.resize(labels.count, Content::default());
     tile.runs.resize(labels.count, Vec::new());
     for run in &labels.runs {
         let label = run.label as usize;
@@ -133,7 +136,7 @@ pub fn parts(plan: &Plan, view: &TileView<'_>, cutting: &Cutting<'_>) -> TilePar
             tile.parts[label] = Part { region, block, first: (grid_run.row, grid_run.col), ..Part::default() };
         }
         tile.runs[label].push(grid_run);
-        filler.fill(&mut tile.parts[label].content, run.row, run.col..run.end);
+        tile.parts[label].gross += filler.fill(&mut tile.contents[label], run.row, run.col..run.end);
     }
     tile.borders = borders_of(&borders.view());
     drop_small(&mut tile, &labels, settings);
@@ -220,11 +223,10 @@ impl<'a> Filler<'a> {
         Self { plan, view, modes, classes, columns }
     }
 
-    /// Adds the cells of a run, whose row is counted from the tile's corner.
-    fn fill(&self, content: &mut Content, row: usize, cols: std::ops::Range<usize>) {
+    /// Adds the cells of a run, whose row is counted from the tile's corner, and returns their area.
+    fn fill(&self, content: &mut Content, row: usize, cols: std::ops::Range<usize>) -> AreaMm2 {
         let area = self.plan.grid.cell_area((self.view.mask.window.row + row as isize) as usize);
         content.cells += cols.len() as u64;
-        content.gross += area.times(cols.len() as u64);
         let mut col = cols.start;
         while col < cols.end {
             let key = self.key((row, col));
@@ -236,6 +238,7 @@ impl<'a> Filler<'a> {
             }
             col = end;
         }
+        area.times(cols.len() as u64)
     }
 
     /// What decides the land of a cell: admissible modes, state and class.
@@ -273,7 +276,7 @@ fn drop_small(tile: &mut TileParts, labels: &Labels, settings: &SiteSettings) {
     let mut area = vec![AreaMm2::ZERO; labels.count];
     let mut open = vec![false; labels.count];
     for (label, part) in tile.parts.iter().enumerate() {
-        area[root[label]] += part.content.gross;
+        area[root[label]] += part.gross;
     }
     for &label in tile.borders.iter().flatten().filter(|label| **label != NO_PART) {
         open[root[label as usize]] = true;
@@ -287,13 +290,12 @@ fn drop_small(tile: &mut TileParts, labels: &Labels, settings: &SiteSettings) {
             next += 1;
         } else {
             tile.dropped.components += u64::from(root[label] == label);
-            tile.dropped.area += tile.parts[label].content.gross;
+            tile.dropped.area += tile.parts[label].gross;
         }
     }
-    let mut keep = renumbered.iter().map(|&label| label != NO_PART);
-    tile.parts.retain(|_| keep.next().unwrap_or(false));
-    let mut keep = renumbered.iter().map(|&label| label != NO_PART);
-    tile.runs.retain(|_| keep.next().unwrap_or(false));
+    retain(&mut tile.parts, &renumbered);
+    retain(&mut tile.contents, &renumbered);
+    retain(&mut tile.runs, &renumbered);
     tile.contacts.retain_mut(|contact| {
         contact.a = renumbered[contact.a as usize];
         contact.b = renumbered[contact.b as usize];
@@ -302,6 +304,12 @@ fn drop_small(tile: &mut TileParts, labels: &Labels, settings: &SiteSettings) {
     for label in tile.borders.iter_mut().flatten().filter(|label| **label != NO_PART) {
         *label = renumbered[*label as usize];
     }
+}
+
+/// Keeps the items whose label got a new number.
+fn retain<T>(items: &mut Vec<T>, renumbered: &[u32]) {
+    let mut labels = renumbered.iter();
+    items.retain(|_| labels.next().is_some_and(|&label| label != NO_PART));
 }
 
 /// Whether an area is below a minimum, by more than the rounding of cell areas (1e-9).

@@ -22,6 +22,8 @@ pub const REASONS: &str = MASK[0];
 pub const MODES: &str = "modes";
 /// Section with the parts of sites.
 pub const PARTS: &str = "parts";
+/// Section with the land and sums of parts.
+pub const CONTENTS: &str = "contents";
 /// Section with the runs of parts.
 pub const RUNS: &str = "runs";
 
@@ -124,7 +126,7 @@ pub fn tally(bytes: &[u8]) -> Result<Tally> {
     tally_of(&mut Decoder::new(bytes))
 }
 
-/// Bytes of the parts of a tile, without their runs.
+/// Bytes of the parts of a tile, without their contents and runs.
 pub fn parts(tile: &TileParts) -> Vec<u8> {
     let mut encoder = Encoder::default();
     encoder.number(tile.parts.len() as u64);
@@ -134,7 +136,7 @@ pub fn parts(tile: &TileParts) -> Vec<u8> {
         encoder.number(part.block.1);
         encoder.number(part.first.0);
         encoder.number(part.first.1);
-        encode_content(&mut encoder, &part.content);
+        encoder.number(part.gross.0);
     }
     encoder.number(tile.contacts.len() as u64);
     for contact in &tile.contacts {
@@ -150,9 +152,25 @@ pub fn parts(tile: &TileParts) -> Vec<u8> {
     encoder.bytes
 }
 
+/// Bytes of the contents of all parts of a tile.
+pub fn contents(tile: &TileParts) -> Vec<u8> {
+    let mut encoder = Encoder::default();
+    encoder.number(tile.contents.len() as u64);
+    tile.contents.iter().for_each(|content| encode_content(&mut encoder, content));
+    encoder.bytes
+}
+
+/// The contents of all parts of a tile.
+///
+/// # Errors
+/// If the bytes are damaged.
+pub fn contents_of(bytes: &[u8]) -> Result<Vec<Content>> {
+    let mut decoder = Decoder::new(bytes);
+    (0..decoder.length(24)?).map(|_| content_of(&mut decoder)).collect()
+}
+
 fn encode_content(encoder: &mut Encoder, content: &Content) {
     encoder.number(content.cells);
-    encoder.number(content.gross.0);
     encoder.number(content.land.len() as u64);
     for land in &content.land {
         encoder.number(land.modes.0);
@@ -173,19 +191,19 @@ fn encode_content(encoder: &mut Encoder, content: &Content) {
     }
 }
 
-/// The parts of a tile, without their runs.
+/// The parts of a tile, without their contents and runs.
 ///
 /// # Errors
 /// If the bytes are damaged.
 pub fn parts_of(bytes: &[u8]) -> Result<TileParts> {
     let mut decoder = Decoder::new(bytes);
     let mut tile = TileParts::default();
-    for _ in 0..decoder.length(26)? {
+    for _ in 0..decoder.length(42)? {
         tile.parts.push(Part {
             region: decoder.number()?,
             block: (decoder.number()?, decoder.number()?),
             first: (decoder.number()?, decoder.number()?),
-            content: content_of(&mut decoder)?,
+            gross: AreaMm2(decoder.number()?),
         });
     }
     for _ in 0..decoder.length(16)? {
@@ -200,7 +218,7 @@ pub fn parts_of(bytes: &[u8]) -> Result<TileParts> {
 }
 
 fn content_of(decoder: &mut Decoder<'_>) -> Result<Content> {
-    let mut content = Content { cells: decoder.number()?, gross: AreaMm2(decoder.number()?), ..Content::default() };
+    let mut content = Content { cells: decoder.number()?, ..Content::default() };
     for _ in 0..decoder.length(24)? {
         let (modes, class, area) = (ModeSet(decoder.number()?), decoder.number()?, AreaMm2(decoder.number()?));
         content.land.push(Land { modes, class, area });

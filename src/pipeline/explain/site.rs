@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 use super::read_json;
 use crate::export::csv;
 use crate::fault::{Fault, Result, nearest, suggestion};
+use crate::project::BASE;
+use crate::store::folder::MANIFEST;
 
 /// Tells the story of a site.
 ///
@@ -61,19 +63,16 @@ pub fn site(dir: &Path, id: &str, scenario: Option<&str>) -> Result<Value> {
     Ok(Value::Object(told))
 }
 
-/// Ids of the scenarios there are results of; the one asked for, if any.
+/// Ids of the scenarios there are results of, in the order of the project; only the one asked for, if any.
 ///
 /// # Errors
 /// If there are no results of the one asked for.
 pub fn scenario_ids(dir: &Path, only: Option<&str>) -> Result<Vec<String>> {
-    let mut ids: Vec<String> = std::fs::read_dir(dir.join("scenarios"))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.path().join("summary.json").exists())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    ids.sort();
+    let manifest = read_json(&dir.join(MANIFEST))?;
+    let stated = manifest.pointer("/project_file/scenario").and_then(Value::as_array).cloned().unwrap_or_default();
+    let named = stated.iter().filter_map(|scenario| scenario.get("id")?.as_str().map(str::to_owned));
+    let has_results = |id: &String| dir.join("scenarios").join(id).join("summary.json").exists();
+    let ids: Vec<String> = named.chain([BASE.to_owned()]).filter(has_results).collect();
     let Some(only) = only else { return Ok(ids) };
     if ids.iter().any(|id| id == only) {
         return Ok(vec![only.to_owned()]);

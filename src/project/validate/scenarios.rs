@@ -13,7 +13,7 @@ use crate::scenario::{
 };
 
 /// Name of the only scenario of a project that has a base and nothing else.
-const BASE: &str = "base";
+pub const BASE: &str = "base";
 
 /// Validates the scenarios, each over the base.
 pub fn scenarios(check: &mut Check<'_>, file: &ProjectFile) -> Vec<Scenario> {

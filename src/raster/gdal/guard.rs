@@ -11,8 +11,8 @@ use gdal::errors::{CplErrType, GdalError};
 
 use crate::fault::{Fault, Kind, Result};
 
-/// Megabytes GDAL may use to keep decoded blocks: enough for one row of tiles of a large raster.
-const BLOCK_CACHE_MB: &str = "256";
+/// Megabytes GDAL may use to keep decoded blocks: two rows of blocks of a raster 16 000 cells wide.
+const BLOCK_CACHE_MB: &str = "128";
 /// Messages that say nothing is wrong: GDAL asks for its own nodata by a route that cannot hold 64 bits.
 const HARMLESS: [&str; 1] = ["GetNoDataValue() returns an approximate value"];
 
