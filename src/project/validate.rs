@@ -23,6 +23,7 @@ const SCHEMA_VERSION: u32 = 1;
 /// Collects the faults of one project.
 pub struct Check<'a> {
     document: &'a Document,
+    currency: &'a str,
     faults: &'a mut Vec<Fault>,
 }
 
@@ -30,6 +31,11 @@ impl Check<'_> {
     /// Adds a fault of the value at `path`.
     fn fault(&mut self, path: &str, what: impl Into<String>, hint: impl Into<String>) {
         self.faults.push(Fault::project(self.document.place(path), what).hint(hint));
+    }
+
+    /// A key of the schema as written in this project: money in its currency.
+    fn shown(&self, key: &str) -> String {
+        super::swap_segment(key, "cny", &self.currency.to_lowercase())
     }
 
     /// Adds a fault if `value` is outside `range`.
@@ -92,12 +98,12 @@ pub fn project(
     faults: &mut Vec<Fault>,
 ) -> Result<Project> {
     let tables = Tables::builtin()?;
-    let mut check = Check { document: &document, faults };
+    let currency = file.currency.clone().unwrap_or_else(|| super::HOME_CURRENCY.to_owned()).to_uppercase();
+    let mut check = Check { document: &document, currency: &currency, faults };
     head(&mut check, &file);
     let dir = path.parent().unwrap_or(Path::new(""));
     let inputs = inputs::inputs(&mut check, &file, dir, &tables);
     let land = inputs::land(&mut check, &file, &inputs);
-    let currency = file.currency.clone().unwrap_or_else(|| super::HOME_CURRENCY.to_owned()).to_uppercase();
     let economics = modes::economics(&mut check, &file, &tables, &currency);
     let names: Vec<String> = economics.modes.iter().map(|mode| mode.id.clone()).collect();
     let scope = rules::Scope { file: &file, inputs: &inputs, tables: &tables, modes: &names };
@@ -105,8 +111,9 @@ pub fn project(
     let rule_order = rules::order(&mut check, &rules);
     let criteria = rules::criteria(&mut check, &scope);
     let sites = sites(&mut check, &file);
-    modes::regions(&mut check, &file, land.as_deref().and_then(|land| inputs::scheme(&inputs, &tables, land)));
-    let scenarios = scenarios::scenarios(&mut check, &file);
+    let land_scheme = land.as_deref().and_then(|land| inputs::scheme(&inputs, &tables, land));
+    modes::regions(&mut check, &file, land_scheme);
+    let scenarios = scenarios::scenarios(&mut check, &file, land_scheme);
     Ok(Project {
         path: path.to_owned(),
         name: file.name.clone(),

@@ -84,7 +84,8 @@ fn names(line: &str, name: &str) -> bool {
     let path = format!("{name}::");
     line.match_indices(&path).any(|(at, _)| {
         let before = line[..at].chars().next_back();
-        let root = line[..at].ends_with("::") && (at < 3 || !line[..at - 2].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+        let root = line[..at].ends_with("::")
+            && (at < 3 || !line[..at - 2].ends_with(|c: char| c.is_alphanumeric() || c == '_'));
         root || before.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != ':')
     })
 }
@@ -92,7 +93,8 @@ fn names(line: &str, name: &str) -> bool {
 /// Names a file imports from the crate itself: they may be those of a dependency.
 fn own_names(text: &str) -> BTreeSet<&str> {
     let statements = text.match_indices("use ").filter_map(|(at, _)| text[at..].split(';').next());
-    let own = statements.filter(|statement| ["use crate", "use super", "use self"].iter().any(|p| statement.starts_with(p)));
+    let own =
+        statements.filter(|statement| ["use crate", "use super", "use self"].iter().any(|p| statement.starts_with(p)));
     own.flat_map(|statement| statement.split(|c: char| !c.is_alphanumeric() && c != '_')).collect()
 }
 
@@ -140,7 +142,9 @@ fn circle(uses: &BTreeMap<&str, BTreeSet<String>>) -> Option<String> {
         while let Some(module) = open.pop() {
             for used in uses.get(module).into_iter().flatten() {
                 if used == start {
-                    return Some(format!("modules of one row use each other in a circle through `{start}` and `{module}`"));
+                    return Some(format!(
+                        "modules of one row use each other in a circle through `{start}` and `{module}`"
+                    ));
                 }
                 if reached.insert(used) {
                     open.push(used);

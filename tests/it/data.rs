@@ -86,7 +86,13 @@ fn tables_hold_together() {
 fn every_number_says_where_it_comes_from() {
     let tables = Tables::builtin().unwrap();
     let modes = tables.modes.iter().flat_map(|mode| {
-        [&mode.density_mwp_per_ha, &mode.capex_per_kw, &mode.om_per_kw_yr, &mode.discount_rate, &mode.degradation_per_yr]
+        [
+            &mode.density_mwp_per_ha,
+            &mode.capex_per_kw,
+            &mode.om_per_kw_yr,
+            &mode.discount_rate,
+            &mode.degradation_per_yr,
+        ]
     });
     let crops = tables.crops.crop.iter().flat_map(|crop| [&crop.yield_t_per_ha_yr, &crop.margin_per_ha_yr]);
     for number in modes.chain(crops) {

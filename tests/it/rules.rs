@@ -38,14 +38,16 @@ fn thresholds_are_strict_and_ranges_inclusive() {
 
 #[test]
 fn keep_takes_everything_else() {
-    let run = amounts().run(&rule("keep = { range = { min = 4.0, max = 9.0 } }"));
+    let scene = amounts();
+    let run = scene.run(&rule("keep = { range = { min = 4.0, max = 9.0 } }"));
     assert_eq!(counts(&run), (5, 1, 6));
 }
 
 #[test]
 fn unknown_cells_are_counted_apart_unless_the_rule_says_otherwise() {
     let scene = amounts();
-    let with = |nodata: &str| scene.run(&rule(&format!("exclude = {{ above = {{ max = 8.0 }} }}\nnodata = \"{nodata}\"")));
+    let with =
+        |nodata: &str| scene.run(&rule(&format!("exclude = {{ above = {{ max = 8.0 }} }}\nnodata = \"{nodata}\"")));
     let unknown = with("unknown").summary();
     assert_eq!((unknown["available_cells"].as_u64(), unknown["unknown_cells"].as_u64()), (Some(8), Some(1)));
     assert_eq!(unknown["available_percent"], 66.6666666667);
@@ -94,7 +96,8 @@ fn a_rule_may_hold_only_where_another_fired_or_in_some_regions() {
     let scene = amounts();
     scene.polygons("region", &[("west", [0.0, 0.0, 200.0, 300.0]), ("east", [200.0, 0.0, 400.0, 300.0])]);
     let odd = "[[exclusion]]\nid = \"big\"\nlayer = \"a\"\nexclude = { above = { max = 6.0 } }\nweight = 0.0\n";
-    let run = scene.run(&format!("{}{odd}", rule("exclude = { above = { max = 2.0 } }\nonly_where = \"big\"\nnodata = \"pass\"")));
+    let run = scene
+        .run(&format!("{}{odd}", rule("exclude = { above = { max = 2.0 } }\nonly_where = \"big\"\nnodata = \"pass\"")));
     assert_eq!(counts(&run).0, 5);
     let run = scene.run(&rule("exclude = { above = { max = 2.0 } }\nonly_in = [\"west\"]"));
     assert_eq!(counts(&run), (4, 0, 8));
@@ -118,7 +121,9 @@ fn a_buffer_grows_the_set_by_true_distance() {
     let mut cover = Array2::from_elem((7, 7), 30_u8);
     cover[(3, 3)] = 80;
     scene.classes("a", &cover);
-    let taken = |metres: f64| counts(&scene.run(&rule(&format!("exclude = {{ classes = [\"water\"] }}\nbuffer_m = {metres:?}")))).0;
+    let taken = |metres: f64| {
+        counts(&scene.run(&rule(&format!("exclude = {{ classes = [\"water\"] }}\nbuffer_m = {metres:?}")))).0
+    };
     assert_eq!(taken(99.0), 1);
     assert_eq!(taken(100.0), 5);
     assert_eq!(taken(141.0), 5);

@@ -45,8 +45,8 @@ impl Scene {
         let mut features = Vec::new();
         for (id, [west, north, east, south]) in boxes {
             let corner = |x: f64, y: f64| format!("[{},{}]", CORNER.0 + x, CORNER.1 - y);
-            let ring =
-                [(*west, *south), (*east, *south), (*east, *north), (*west, *north), (*west, *south)].map(|(x, y)| corner(x, y));
+            let ring = [(*west, *south), (*east, *south), (*east, *north), (*west, *north), (*west, *south)]
+                .map(|(x, y)| corner(x, y));
             features.push(format!(
                 r#"{{"type":"Feature","properties":{{"id":"{id}"}},"geometry":{{"type":"Polygon","coordinates":[[{}]]}}}}"#,
                 ring.join(",")

@@ -26,6 +26,7 @@ pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, cur
         let at = format!("mode.{i}");
         check.name(&format!("{at}.id"), &table.id);
         let base = tables.modes.iter().find(|mode| mode.id == table.id);
+        numbers_in_range(check, &at, table);
         if let Some(mode) = mode(check, &at, (base, table), built_in) {
             mode_fits(check, &at, &mode, tables);
             carries(check, &at, &mode, &crops);
@@ -63,7 +64,7 @@ fn mode(
     let mut number = |key: &str, stated: Option<f64>, base: Option<Number>| {
         let found = stated.map(Number::stated).or(base);
         if found.is_none() {
-            missing.push(key.to_owned());
+            missing.push(check.shown(key));
         }
         found.unwrap_or_else(|| Number::stated(f64::NAN))
     };
@@ -102,22 +103,28 @@ fn mode(
     })
 }
 
-/// Faults of a mode's numbers, layout and land.
-fn mode_fits(check: &mut Check<'_>, at: &str, mode: &Mode, tables: &Tables) {
-    for (key, number, range) in [
-        ("density_mwp_per_ha", &mode.density_mwp_per_ha, 1e-6..=20.0),
-        ("dc_ac_ratio", &mode.dc_ac_ratio, 0.5..=5.0),
-        ("capex_cny_per_kw", &mode.capex_per_kw, 0.0..=f64::INFINITY),
-        ("om_cny_per_kw_yr", &mode.om_per_kw_yr, 0.0..=f64::INFINITY),
-        ("life_yr", &mode.life_yr, 1.0..=100.0),
-        ("discount_rate", &mode.discount_rate, 0.0..=1.0),
-        ("degradation_per_yr", &mode.degradation_per_yr, 0.0..=0.5),
+/// Faults of the numbers a project or a scenario states for a mode.
+pub fn numbers_in_range(check: &mut Check<'_>, at: &str, table: &ModeTable) {
+    for (key, stated, range) in [
+        ("density_mwp_per_ha", table.density_mwp_per_ha, 1e-6..=20.0),
+        ("dc_ac_ratio", table.dc_ac_ratio, 0.5..=5.0),
+        ("capex_cny_per_kw", table.capex_cny_per_kw, 0.0..=f64::INFINITY),
+        ("om_cny_per_kw_yr", table.om_cny_per_kw_yr, 0.0..=f64::INFINITY),
+        ("life_yr", table.life_yr, 1.0..=100.0),
+        ("discount_rate", table.discount_rate, 0.0..=1.0),
+        ("degradation_per_yr", table.degradation_per_yr, 0.0..=0.5),
     ] {
-        check.within(&format!("{at}.{key}"), number.value, range);
+        if let Some(value) = stated {
+            check.within(&format!("{at}.{key}"), value, range);
+        }
     }
-    if mode.life_yr.value.fract() != 0.0 {
+    if table.life_yr.is_some_and(|life_yr| life_yr.fract() != 0.0) {
         check.fault(&format!("{at}.life_yr"), "the life is counted in whole years", "");
     }
+}
+
+/// Faults of a mode's layout and land.
+fn mode_fits(check: &mut Check<'_>, at: &str, mode: &Mode, tables: &Tables) {
     if tables.layout(&mode.layout).is_none() {
         let hint = suggestion(&mode.layout, tables.layouts.iter().map(|layout| layout.id.as_str()));
         check.fault(&format!("{at}.layout"), format!("unknown array layout `{}`", mode.layout), hint);
@@ -186,7 +193,8 @@ fn connection(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, money:
         let value = stated.or(money.of(Some(base)).map(|number| number.value));
         if value.is_none() && connects && !file.mode.is_empty() {
             let hint = "the built-in costs are in CNY";
-            check.fault("connection", format!("[connection] lacks {key}"), hint);
+            let what = format!("[connection] lacks {}", check.shown(key));
+            check.fault("connection", what, hint);
         }
         let value = value.unwrap_or(0.0);
         check.within(&format!("connection.{key}"), value, 0.0..=f64::INFINITY);

@@ -124,21 +124,24 @@ pub fn rules(check: &mut Check<'_>, scope: &Scope<'_>) -> Vec<Rule> {
 
 fn rule(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTable) -> Rule {
     check.name(&format!("{at}.id"), &table.id);
-    let verbs =
-        [(Verb::Exclude, &table.exclude), (Verb::Keep, &table.keep), (Verb::ForceInclude, &table.force_include)];
-    let mut given = verbs.into_iter().filter_map(|(verb, shape)| Some((verb, shape.as_ref()?)));
+    let verbs = [
+        (Verb::Exclude, "exclude", &table.exclude),
+        (Verb::Keep, "keep", &table.keep),
+        (Verb::ForceInclude, "force_include", &table.force_include),
+    ];
+    let mut given = verbs.into_iter().filter_map(|(verb, key, shape)| Some((verb, key, shape.as_ref()?)));
     let (first, second) = (given.next(), given.next());
     if first.is_none() || second.is_some() {
         let what = format!("rule `{}` needs exactly one of `exclude`, `keep` and `force_include`", table.id);
         check.fault(at, what, "");
     }
     let nothing = Shape::Inside {};
-    let (verb, shape) = first.unwrap_or((Verb::Exclude, &nothing));
+    let (verb, key, shape) = first.unwrap_or((Verb::Exclude, "", &nothing));
     let mut layer = LayerName::parse(&table.layer);
     if let (LayerName::DistanceTo(id), Shape::Nearer { .. } | Shape::Farther { .. }) = (&layer, shape) {
         layer = LayerName::Input(id.clone());
     }
-    let condition = condition(check, scope, at, (&layer, shape));
+    let condition = condition(check, scope, (at, &format!("{at}.{key}")), (&layer, shape));
     let buffer_m = table.buffer_m.unwrap_or(0.0);
     check.within(&format!("{at}.buffer_m"), buffer_m, 0.0..=f64::INFINITY);
     if buffer_m > 0.0 && condition.reach_m() > 0.0 {
@@ -173,7 +176,12 @@ fn rule(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTab
     }
 }
 
-fn condition(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, (layer, shape): (&LayerName, &Shape)) -> Condition {
+fn condition(
+    check: &mut Check<'_>,
+    scope: &Scope<'_>,
+    (rule, at): (&str, &str),
+    (layer, shape): (&LayerName, &Shape),
+) -> Condition {
     let (word, wanted) = match shape {
         Shape::Above { .. } => ("above", Answers::Amount),
         Shape::Below { .. } => ("below", Answers::Amount),
@@ -183,7 +191,7 @@ fn condition(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, (layer, shape):
         Shape::Nearer { .. } => ("nearer", Answers::Geometry),
         Shape::Farther { .. } => ("farther", Answers::Geometry),
     };
-    let answers = scope.answers(check, &format!("{at}.layer"), layer);
+    let answers = scope.answers(check, &format!("{rule}.layer"), layer);
     let measured = matches!(shape, Shape::Nearer { .. } | Shape::Farther { .. });
     match (layer, answers) {
         (LayerName::Input(id), Some(Answers::Class)) if measured => scope.measurable(check, at, id),

@@ -11,12 +11,13 @@ use crate::project::{Economics, Project};
 use crate::scenario::{
     Bound, Constant, Level, Limit, Objective, Quantity, Reference, Scenario, Selection, Sense, UnassignedOffers,
 };
+use crate::tables::Scheme;
 
 /// Name of the only scenario of a project that has a base and nothing else.
 pub const BASE: &str = "base";
 
 /// Validates the scenarios, each over the base.
-pub fn scenarios(check: &mut Check<'_>, file: &ProjectFile) -> Vec<Scenario> {
+pub fn scenarios(check: &mut Check<'_>, file: &ProjectFile, land: Option<&Scheme>) -> Vec<Scenario> {
     let base = file.base.clone().unwrap_or_default();
     if base.id.is_some() {
         check.fault("base.id", "[base] is no scenario of its own and has no id", "remove it");
@@ -24,7 +25,7 @@ pub fn scenarios(check: &mut Check<'_>, file: &ProjectFile) -> Vec<Scenario> {
     check.unique("base.limit", base.limit.iter().map(|limit| limit.id.as_str()));
     let base_limits: Vec<Limit> =
         base.limit.iter().enumerate().map(|(i, table)| limit(check, &format!("base.limit.{i}"), table)).collect();
-    overrides(check, "base", &base, file);
+    overrides(check, "base", &base, (file, land));
     if file.scenario.is_empty() && file.base.is_some() {
         let objective = objective(check, BASE, base.objective.as_deref());
         let title = base.title.clone().unwrap_or_else(|| BASE.to_owned());
@@ -33,12 +34,13 @@ pub fn scenarios(check: &mut Check<'_>, file: &ProjectFile) -> Vec<Scenario> {
     }
     check.unique("scenario", file.scenario.iter().filter_map(|scenario| scenario.id.as_deref()));
     let tables = file.scenario.iter().enumerate();
-    tables.map(|(i, table)| scenario(check, file, &format!("scenario.{i}"), (table, &base, &base_limits))).collect()
+    let scope = (file, land);
+    tables.map(|(i, table)| scenario(check, scope, &format!("scenario.{i}"), (table, &base, &base_limits))).collect()
 }
 
 fn scenario(
     check: &mut Check<'_>,
-    file: &ProjectFile,
+    (file, land): (&ProjectFile, Option<&Scheme>),
     at: &str,
     (table, base, base_limits): (&ScenarioTable, &ScenarioTable, &[Limit]),
 ) -> Scenario {
@@ -51,7 +53,7 @@ fn scenario(
         let hint = suggestion(id, base_limits.iter().map(|limit| limit.id.as_str()));
         check.fault(&format!("{at}.without"), format!("the base has no limit `{id}`"), hint);
     }
-    overrides(check, at, table, file);
+    overrides(check, at, table, (file, land));
     let own: Vec<Limit> =
         table.limit.iter().enumerate().map(|(i, table)| limit(check, &format!("{at}.limit.{i}"), table)).collect();
     let kept = base_limits
@@ -69,7 +71,7 @@ fn scenario(
 }
 
 /// Validates what a scenario puts in place of the project's weights and economics.
-fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, file: &ProjectFile) {
+fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, (file, land): (&ProjectFile, Option<&Scheme>)) {
     for (id, weight) in &table.weights {
         let path = format!("{at}.weights.{id}");
         if !file.criterion.iter().any(|criterion| &criterion.id == id) {
@@ -86,6 +88,7 @@ fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, file: &Proj
             let hint = suggestion(&mode.id, file.mode.iter().map(|mode| mode.id.as_str()));
             check.fault(&path, format!("mode `{}` is not one of this project's [[mode]]", mode.id), hint);
         }
+        modes::numbers_in_range(check, &path, mode);
         let physical = mode.layout.is_some() || mode.land.is_some() || mode.crops.is_some() || mode.name.is_some();
         if physical {
             let what = "a scenario changes numbers of a mode, not its layout, land, crops or name";
@@ -93,7 +96,7 @@ fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, file: &Proj
         }
     }
     for (i, data) in table.region_data.iter().enumerate() {
-        modes::region(check, &format!("{at}.region_data.{i}"), data, None);
+        modes::region(check, &format!("{at}.region_data.{i}"), data, land);
     }
 }
 
