@@ -65,6 +65,11 @@ impl LayerName {
             Self::Yield(_) => Some(1.0 / 64.0),
         }
     }
+
+    /// A threshold as exact as the layer's own values: a value meant to equal it does.
+    pub fn threshold(&self, value: f64) -> f32 {
+        self.quantum().map_or(value as f32, |quantum| step(value as f32, quantum))
+    }
 }
 
 impl fmt::Display for LayerName {
@@ -98,7 +103,15 @@ pub enum Values {
     Inside(Array2<bool>),
 }
 
-/// Rounds every value to a whole multiple of `quantum`; `NaN` and infinities stay.
+/// Quantum of scores, 0–1.
+pub const SCORE_QUANTUM: f32 = 1.0 / 65_536.0;
+
+/// The whole multiple of `quantum` nearest to a value; `NaN` and infinities stay.
+pub fn step(value: f32, quantum: f32) -> f32 {
+    if value.is_finite() { (value / quantum).round() * quantum } else { value }
+}
+
+/// Rounds every value to a whole multiple of `quantum`.
 pub fn quantise(values: &mut Array2<f32>, quantum: f32) {
-    values.mapv_inplace(|value| if value.is_finite() { (value / quantum).round() * quantum } else { value });
+    values.mapv_inplace(|value| step(value, quantum));
 }

@@ -110,7 +110,7 @@ pub struct SiteSettings {
     /// Which cells are connected.
     pub connectivity: Connectivity,
     /// Score a mode needs to be admissible, 0–1.
-    pub min_score: f64,
+    pub min_score: f32,
 }
 
 /// A validated input.

@@ -5,11 +5,8 @@ use ndarray::Array2;
 use crate::criterion::{Criterion, Utility, facing, weights_of};
 use crate::derive::Layers;
 use crate::exclude::Mask;
-use crate::layer::{Code, LayerName, NO_CLASS, quantise};
+use crate::layer::{Code, LayerName, NO_CLASS, SCORE_QUANTUM, quantise};
 use crate::plan::Plan;
-
-/// Scores are rounded to whole multiples of this.
-pub const QUANTUM: f32 = 1.0 / 65_536.0;
 
 /// Scores of a tile.
 #[derive(Debug, Clone)]
@@ -37,7 +34,7 @@ pub fn score(plan: &Plan, layers: &Layers, mask: &Mask) -> Scores {
             let admitted = has_share.get(mask.state[at] as usize).copied().unwrap_or(false);
             if admitted { weighted(&worths, &weights, at) as f32 } else { f32::NAN }
         });
-        quantise(&mut scores, QUANTUM);
+        quantise(&mut scores, SCORE_QUANTUM);
         scores
     });
     let by_mode = by_mode.collect();

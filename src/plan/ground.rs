@@ -202,8 +202,18 @@ pub fn regions(project: &Project, (grid, lonlat): (&Grid, Extent), faults: &mut 
         });
         features.insert(record.fid, (record.number, number as u16));
     }
+    faults.extend(ids.iter().filter_map(|id| unfit_id(&place, id)));
     faults.extend(region_faults(&place, &records, &ids, grid));
     Some(Regions { spec, ids, features })
+}
+
+/// A fault if an id cannot stand in a table: spreadsheets run cells that begin like a formula.
+fn unfit_id(place: &str, id: &str) -> Option<Fault> {
+    let unfit = id.starts_with(['=', '+', '-', '@']) || id.chars().any(char::is_control);
+    unfit.then(|| {
+        let what = format!("the id {id:?} begins like a formula or holds control characters");
+        Fault::input(place, what).hint("spreadsheets would run it; use another id_field, or rename it")
+    })
 }
 
 /// Faults of the regions as a whole.
@@ -274,6 +284,7 @@ fn read_substations(project: &Project, spec: &VectorSpec, grid: &Grid, lonlat: E
             (Some(id), mw) => found.push(Substation { id, hosting_mw: mw.flatten(), shapes: record.shapes }),
         }
     }
+    faults.extend(found.iter().filter_map(|substation: &Substation| unfit_id(&place, &substation.id)));
     found.sort_by(|a, b| a.id.cmp(&b.id));
     for pair in found.windows(2).filter(|pair| pair[0].id == pair[1].id) {
         faults.push(Fault::input(&place, format!("two substations have the id `{}`", pair[0].id)));

@@ -12,6 +12,7 @@ use super::file::{Neighbours, ProjectFile};
 use super::{Project, SiteSettings};
 use crate::fault::{Fault, Result, suggestion};
 use crate::kernels::label::Connectivity;
+use crate::layer::{SCORE_QUANTUM, step};
 use crate::rule::ModeSet;
 use crate::tables::Tables;
 
@@ -193,5 +194,6 @@ fn sites(check: &mut Check<'_>, file: &ProjectFile) -> Option<SiteSettings> {
         Neighbours::Rook => Connectivity::Rook,
     };
     let max_area_ha = table.max_area_ha.unwrap_or(f64::INFINITY);
-    Some(SiteSettings { min_area_ha: table.min_area_ha, max_area_ha, connectivity, min_score: table.min_score })
+    let min_score = step(table.min_score as f32, SCORE_QUANTUM);
+    Some(SiteSettings { min_area_ha: table.min_area_ha, max_area_ha, connectivity, min_score })
 }

@@ -92,7 +92,7 @@ pub struct Cutting<'a> {
 }
 
 /// Modes that may use each cell: those with a share of it, on land of a fitting kind, with a sufficient score.
-pub fn admissible(plan: &Plan, view: &TileView<'_>, min_score: f64) -> Array2<ModeSet> {
+pub fn admissible(plan: &Plan, view: &TileView<'_>, min_score: f32) -> Array2<ModeSet> {
     let by_state: Vec<ModeSet> = view.mask.states.iter().map(crate::exclude::State::modes).collect();
     let scheme = plan.project.land.as_ref().and_then(|land| plan.project.scheme(land));
     let has_modes = !plan.project.economics.modes.is_empty();
@@ -108,7 +108,7 @@ pub fn admissible(plan: &Plan, view: &TileView<'_>, min_score: f64) -> Array2<Mo
         };
         let set = ModeSet(with_share.0 & on_land.0);
         let scored = view.scores.by_mode.iter().enumerate().filter(|(mode, _)| set.has(*mode));
-        let weak = scored.filter(|(_, scores)| scores[at].is_nan() || f64::from(scores[at]) < min_score);
+        let weak = scored.filter(|(_, scores)| scores[at].is_nan() || scores[at] < min_score);
         ModeSet(weak.fold(set.0, |left, (mode, _)| left & !ModeSet::one(mode).0))
     })
 }

@@ -6,17 +6,20 @@ use std::process::{Command, Output};
 
 use ndarray::Array2;
 use serde_json::Value;
-use solsite::grid::{Grid, Window};
+use solsite::grid::{CrsKind, Grid, Window};
 use solsite::raster::gdal::crs::resolve;
 use solsite::raster::gdal::write::{BandText, CellType, Storage, TiffWriter};
 use tempfile::TempDir;
 
 /// Edge of a cell of a scene [m].
 pub const CELL_M: f64 = 100.0;
-/// North-western corner of every scene.
+/// North-western corner of a scene.
 pub const CORNER: (f64, f64) = (500_000.0, 4_000_000.0);
+/// What modes need to know of a region whose land cover is an input.
+pub const PRICES: &str = "[[region_data]]\nid = \"*\"\nprice_cny_per_kwh = 0.3\ncurtailment_share = 0.0\n\
+    land_rent_cny_per_ha_yr = { \"*\" = 1000.0 }\nyield_kwh_per_kwp = { fixed = 1500.0 }\n";
 
-/// A region of a few cells in EPSG:32648, with inputs and a project file of its own.
+/// A region of a few cells, with inputs and a project file of its own.
 pub struct Scene {
     /// Where it lies.
     pub dir: TempDir,
@@ -26,13 +29,17 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A scene whose only region, `all`, is the whole grid.
+    /// A scene in metres whose only region, `all`, is the whole grid.
     pub fn new(rows: usize, cols: usize) -> Self {
-        let crs = resolve("EPSG:32648", "test").unwrap();
-        let grid = Grid { crs, x_min: CORNER.0, y_max: CORNER.1, cell_x: CELL_M, cell_y: CELL_M, rows, cols };
+        Self::at("EPSG:32648", CORNER, CELL_M, (rows, cols))
+    }
+
+    /// A scene in any system, from its north-western corner.
+    pub fn at(crs: &str, corner: (f64, f64), cell: f64, (rows, cols): (usize, usize)) -> Self {
+        let crs = resolve(crs, "test").unwrap();
+        let grid = Grid { crs, x_min: corner.0, y_max: corner.1, cell_x: cell, cell_y: cell, rows, cols };
         let scene = Self { dir: TempDir::new().unwrap(), grid, inputs: String::new() };
-        let (width, height) = (cols as f64 * CELL_M, rows as f64 * CELL_M);
-        scene.polygons("region", &[("all", [0.0, 0.0, width, height])]);
+        scene.polygons("region", &[("all", [0.0, 0.0, cols as f64 * cell, rows as f64 * cell])]);
         scene
     }
 
@@ -40,11 +47,11 @@ impl Scene {
         self.dir.path().join(name)
     }
 
-    /// Writes rectangles, given as west, north, east, south in metres from the corner (southwards positive).
+    /// Writes rectangles, given as west, north, east, south in the grid's units from the corner (southwards positive).
     pub fn polygons(&self, name: &str, boxes: &[(&str, [f64; 4])]) {
         let mut features = Vec::new();
         for (id, [west, north, east, south]) in boxes {
-            let corner = |x: f64, y: f64| format!("[{},{}]", CORNER.0 + x, CORNER.1 - y);
+            let corner = |x: f64, y: f64| format!("[{},{}]", self.grid.x_min + x, self.grid.y_max - y);
             let ring = [(*west, *south), (*east, *south), (*east, *north), (*west, *north), (*west, *south)]
                 .map(|(x, y)| corner(x, y));
             features.push(format!(
@@ -55,21 +62,22 @@ impl Scene {
         self.geojson(name, &features);
     }
 
-    /// Writes points, in metres from the corner, each with a hosting capacity.
+    /// Writes points, in the grid's units from the corner, each with a hosting capacity.
     pub fn points(&self, name: &str, points: &[(&str, f64, f64, f64)]) {
         let feature = |(id, x, y, mw): &(&str, f64, f64, f64)| {
             format!(
                 r#"{{"type":"Feature","properties":{{"id":"{id}","mw":{mw}}},"geometry":{{"type":"Point","coordinates":[{},{}]}}}}"#,
-                CORNER.0 + x,
-                CORNER.1 - y
+                self.grid.x_min + x,
+                self.grid.y_max - y
             )
         };
         self.geojson(name, &points.iter().map(feature).collect::<Vec<_>>());
     }
 
-    /// Writes a line through points in metres from the corner.
+    /// Writes a line through points in the grid's units from the corner.
     pub fn line(&self, name: &str, points: &[(f64, f64)]) {
-        let list: Vec<String> = points.iter().map(|(x, y)| format!("[{},{}]", CORNER.0 + x, CORNER.1 - y)).collect();
+        let list: Vec<String> =
+            points.iter().map(|(x, y)| format!("[{},{}]", self.grid.x_min + x, self.grid.y_max - y)).collect();
         let feature = format!(
             r#"{{"type":"Feature","properties":{{}},"geometry":{{"type":"LineString","coordinates":[{}]}}}}"#,
             list.join(",")
@@ -78,7 +86,8 @@ impl Scene {
     }
 
     fn geojson(&self, name: &str, features: &[String]) {
-        let crs = r#""crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::32648"}}"#;
+        let code = self.grid.crs.label.trim_start_matches("EPSG:");
+        let crs = format!(r#""crs":{{"type":"name","properties":{{"name":"urn:ogc:def:crs:EPSG::{code}"}}}}"#);
         let text = format!(r#"{{"type":"FeatureCollection",{crs},"features":[{}]}}"#, features.join(","));
         std::fs::write(self.path(&format!("{name}.geojson")), text).unwrap();
     }
@@ -108,13 +117,14 @@ impl Scene {
 
     /// Writes the project file: head, grid, region and inputs, then `rest`.
     pub fn project(&self, rest: &str) -> PathBuf {
-        let [x_min, y_min] = [CORNER.0, CORNER.1 - self.grid.rows as f64 * CELL_M];
-        let [x_max, y_max] = [CORNER.0 + self.grid.cols as f64 * CELL_M, CORNER.1];
+        let Grid { x_min, y_max, cell_x, cell_y, .. } = self.grid;
+        let (y_min, x_max) = (y_max - self.grid.rows as f64 * cell_y, x_min + self.grid.cols as f64 * cell_x);
+        let unit = if self.grid.crs.kind == CrsKind::Projected { "m" } else { "deg" };
         let text = format!(
-            "schema_version = 1\nname = \"scene\"\n[grid]\ncrs = \"EPSG:32648\"\ncell_size_m = {CELL_M:?}\n\
+            "schema_version = 1\nname = \"scene\"\n[grid]\ncrs = \"{}\"\ncell_size_{unit} = {cell_x:?}\n\
              extent = [{x_min:?}, {y_min:?}, {x_max:?}, {y_max:?}]\n[region]\npath = \"region.geojson\"\n\
              id_field = \"id\"\n[inputs]\n{}\n{rest}\n",
-            self.inputs
+            self.grid.crs.label, self.inputs
         );
         let path = self.path("project.toml");
         std::fs::write(&path, text).unwrap();

@@ -189,7 +189,7 @@ impl Cell<'_> {
         let state = self.mask.states.get(self.mask.state[HERE] as usize);
         let told = |(mode, id): (usize, String)| {
             let left = state.map_or(0.0, |state| state.shares[mode]);
-            let score = self.scores.by_mode.get(mode).map(|scores| f64::from(scores[HERE]));
+            let score = self.scores.by_mode.get(mode).map(|scores| scores[HERE]);
             let why = match (admitted.has(mode), left, score) {
                 (true, ..) => "admissible",
                 (_, left, _) if left.is_nan() => "a rule is undecided here",
@@ -203,7 +203,7 @@ impl Cell<'_> {
                 "admissible": admitted.has(mode),
                 "why": why,
                 "share": share(left),
-                "score": score.map(json_number),
+                "score": score.map(|score| json_number(f64::from(score))),
                 "score_parts": self.score_parts(mode),
             })
         };

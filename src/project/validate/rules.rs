@@ -212,11 +212,11 @@ fn condition(
     match shape {
         Shape::Above { max } => {
             scope.beyond_maximum(check, at, layer, *max);
-            Condition::Above(*max as f32)
+            Condition::Above(layer.threshold(*max))
         }
         Shape::Below { min } => {
             scope.beyond_maximum(check, at, layer, *min);
-            Condition::Below(*min as f32)
+            Condition::Below(layer.threshold(*min))
         }
         Shape::Range { min, max } => range(check, scope, at, (layer, *min, *max)),
         Shape::Nearer { m } => {
@@ -257,7 +257,7 @@ fn range(
     for value in [min, max].into_iter().flatten() {
         scope.beyond_maximum(check, at, layer, value);
     }
-    let bound = |value: Option<f64>, none: f32| value.map_or(none, |value| value as f32);
+    let bound = |value: Option<f64>, none: f32| value.map_or(none, |value| layer.threshold(value));
     Condition::Range(bound(min, f32::NEG_INFINITY), bound(max, f32::INFINITY))
 }
 
