@@ -50,7 +50,7 @@ fn unknown_cells_are_counted_apart_unless_the_rule_says_otherwise() {
         |nodata: &str| scene.run(&rule(&format!("exclude = {{ above = {{ max = 8.0 }} }}\nnodata = \"{nodata}\"")));
     let unknown = with("unknown").summary();
     assert_eq!((unknown["available_cells"].as_u64(), unknown["unknown_cells"].as_u64()), (Some(8), Some(1)));
-    assert_eq!(unknown["available_percent"], 66.6666666667);
+    assert_eq!(unknown["available_percent"], 66.666_666_666_7);
     assert_eq!(counts(&with("exclude")), (4, 0, 8));
     assert_eq!(counts(&with("pass")), (3, 0, 9));
 }

@@ -117,7 +117,9 @@ weight = 1.0
 "#,
     );
     let ground: Vec<f32> = run.layer("suitability_ground").iter().copied().collect();
-    ground.iter().for_each(|score| close(f64::from(*score), 0.5, 1e-4));
+    for score in &ground {
+        close(f64::from(*score), 0.5, 1e-4);
+    }
     let floating: Vec<f32> = run.layer("suitability_subsidence_floating").iter().copied().collect();
     for (found, expected) in floating.iter().zip([1.0, 0.6, 0.2, 0.0]) {
         assert!((found - expected).abs() < 1e-4);

@@ -34,7 +34,9 @@ fn areas(run: &Run) -> BTreeMap<String, f64> {
 /// Grassland at these cells, water elsewhere.
 fn grass_at((rows, cols): (usize, usize), cells: &[(usize, usize)]) -> Array2<u8> {
     let mut land = Array2::from_elem((rows, cols), WATER);
-    cells.iter().for_each(|&cell| land[cell] = GRASS);
+    for &cell in cells {
+        land[cell] = GRASS;
+    }
     land
 }
 

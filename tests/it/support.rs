@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use ndarray::Array2;
 use serde_json::Value;
 use solsite::grid::{CrsKind, Grid, Window};
+use solsite::project::file::Access;
 use solsite::raster::gdal::crs::resolve;
 use solsite::raster::gdal::write::{BandText, CellType, Storage, TiffWriter};
 use tempfile::TempDir;
@@ -190,7 +191,7 @@ impl Run {
 
     pub fn layer(&self, name: &str) -> Array2<f32> {
         let path = self.out.join(format!("layers/{name}.tif"));
-        let info = solsite::raster::gdal::open::band_info(&path, 1, Default::default()).unwrap();
+        let info = solsite::raster::gdal::open::band_info(&path, 1, Access::default()).unwrap();
         let window = Window { row: 0, col: 0, rows: info.size.1, cols: info.size.0 };
         solsite::raster::gdal::write::read_layer::<f32>(&path, window).unwrap()
     }
