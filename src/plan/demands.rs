@@ -65,8 +65,9 @@ pub fn yields(project: &Project, regions: &[String], faults: &mut Vec<Fault>) ->
             }
             None => {
                 let what = format!("nothing gives the specific yield of layout `{layout}`");
+                let or_reference = if layout == REFERENCE_LAYOUT { "" } else { " (or \"fixed\")" };
                 let hint = format!(
-                    "add a raster input with layout = \"{layout}\" (or \"{REFERENCE_LAYOUT}\"), or yield_kwh_per_kwp to every [[region_data]]"
+                    "add a raster input with layout = \"{layout}\"{or_reference}, or yield_kwh_per_kwp to every [[region_data]]"
                 );
                 faults.push(Fault::project(project.document.place("mode"), what).hint(hint));
             }
