@@ -32,6 +32,8 @@ pub struct Market<'a> {
     pub site_land: Option<&'a [SiteLand]>,
     /// Kinds of columns the project declares.
     pub declared: &'a BTreeMap<String, Kind>,
+    /// Values a column may have though no offer has them, by column: a mode that found no land is no mistake.
+    pub known: &'a BTreeMap<String, Vec<String>>,
     /// Three-letter currency, lower case.
     pub currency: &'a str,
     /// Where the offers come from, for messages.
@@ -162,54 +164,66 @@ fn optimum(model: &Model, scenario: &Scenario, solution: &Solution, certificate:
 /// Every fault of the objective, the limits and the land, together.
 pub fn build(market: &Market<'_>, scenario: &Scenario) -> Result<Model> {
     let mut model = Model::default();
-    let mut results = vec![columns(market, scenario, &mut model)];
-    if model.columns.len() == market.offers.rows {
-        results.push(rules::land::add(market, &mut model));
-        results.extend(scenario.limits.iter().map(|limit| rules::limit::add(market, limit, &mut model)));
-    }
+    // Without capacities there are no columns for the rules to speak of; a faulty objective does not hide their faults.
+    columns(market, scenario, &mut model)?;
+    let mut results = vec![objective(market, scenario, &mut model), rules::land::add(market, &mut model)];
+    results.extend(scenario.limits.iter().map(|limit| rules::limit::add(market, limit, &mut model)));
     let faults: Vec<Fault> = results.into_iter().filter_map(Result::err).flat_map(Faults::into_list).collect();
     Faults::or(faults, ())?;
     model.check_finite(market.place)?;
     Ok(model)
 }
 
-/// One column an offer: its capacity, and what a megawatt of it adds to the objective.
+/// One column an offer, with its capacity.
 fn columns(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Result<()> {
-    let place = &scenario.place;
-    let capacity = market.extensive("capacity_mw", place)?;
-    let (unit, values): (String, Vec<f64>) = match &scenario.objective.quantity {
-        Quantity::Score => {
-            let scores = market.intensive("score", place)?;
-            ("score·MW".to_owned(), scores.iter().zip(capacity).map(|(score, mw)| score * mw).collect())
-        }
-        Quantity::Column(name) => {
-            let name = offer_column(name, market.currency);
-            (offer::unit_of(&name, market.currency), market.extensive(&name, place)?.to_vec())
-        }
-    };
+    let capacity = market.extensive("capacity_mw", &scenario.place)?;
     let ids = match market.offers.words("offer_id") {
         Some(ids) => ids,
         None => (1..=market.offers.rows).map(|number| number.to_string()).collect(),
     };
     let mut faults = Vec::new();
-    for (i, &mw) in capacity.iter().enumerate() {
-        if !(mw > 0.0 && mw.is_finite()) {
-            let what = format!("offer `{}` has capacity_mw {}", ids[i], offer::number_text(mw));
+    for (i, (id, &capacity_mw)) in ids.into_iter().zip(capacity).enumerate() {
+        if !(capacity_mw > 0.0 && capacity_mw.is_finite()) {
+            let what = format!("offer `{id}` has capacity_mw {}", offer::number_text(capacity_mw));
             faults.push(Fault::input(format!("{}:{}", market.place, i + 2), what).hint("expected a positive number"));
         }
-        if !values[i].is_finite() {
-            let what = format!("offer `{}` has no value for the objective of scenario `{}`", ids[i], scenario.id);
+        model.columns.push(model::Column { id, capacity_mw, objective_per_mw: 0.0, free: false });
+    }
+    Faults::or(faults, ())
+}
+
+/// Words for objectives, without their sense.
+const OBJECTIVES: [&str; 4] = ["net_value", "cost", "energy", "score"];
+
+/// What a megawatt of each offer adds to the objective.
+fn objective(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Result<()> {
+    let place = &scenario.place;
+    let per_mw: Vec<f64> = match &scenario.objective.quantity {
+        Quantity::Score => {
+            "score·MW".clone_into(&mut model.objective_unit);
+            market.intensive("score", place)?.to_vec()
+        }
+        Quantity::Column(name) => {
+            let name = offer_column(name, market.currency);
+            model.objective_unit = offer::unit_of(&name, market.currency);
+            if market.offers.column(&name).is_none() {
+                let names = market.offers.names().into_iter().chain(OBJECTIVES).collect::<Vec<_>>();
+                let what = format!("the offers have no column `{name}` to strive for");
+                return Err(Fault::project(place, what).hint(suggestion(&name, names)).into());
+            }
+            let values = market.extensive(&name, place)?;
+            values.iter().zip(&model.columns).map(|(value, column)| value / column.capacity_mw).collect()
+        }
+    };
+    let mut faults = Vec::new();
+    for (i, (column, value)) in model.columns.iter_mut().zip(per_mw).enumerate() {
+        if !value.is_finite() {
+            let what = format!("offer `{}` has no value for the objective of scenario `{}`", column.id, scenario.id);
             faults.push(Fault::input(format!("{}:{}", market.place, i + 2), what));
         }
+        column.objective_per_mw = value;
     }
-    Faults::or(faults, ())?;
-    model.objective_unit = unit;
-    for (i, &mw) in capacity.iter().enumerate() {
-        let column =
-            model::Column { id: ids[i].clone(), capacity_mw: mw, objective_per_mw: values[i] / mw, free: false };
-        model.columns.push(column);
-    }
-    Ok(())
+    Faults::or(faults, ())
 }
 
 /// A column of the objective in the market's currency.

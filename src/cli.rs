@@ -279,6 +279,9 @@ fn report(outcome: &Outcome, options: &Options, progress: &Progress) -> u8 {
     for (id, line) in &outcome.solved {
         progress.say(&format!("scenario {id}: {line}"));
     }
+    for (id, note) in &outcome.notes {
+        progress.say(&format!("note: scenario {id}: {note}"));
+    }
     for (id, sentences) in &outcome.infeasible {
         progress.always(&format!("scenario {id} has no solution:"));
         for sentence in sentences {
@@ -333,7 +336,7 @@ fn compare_runs(dir: &std::path::Path, baseline: Option<&str>, format: Format) -
     let comparison = compare::compare(dir, &ids, baseline)?;
     match format {
         Format::Json => print(&format!("{:#}", comparison.json())),
-        Format::Text => print(&text::columns(&String::from_utf8_lossy(&comparison.csv()?))),
+        Format::Text => print(&text::columns(&comparison.csv()?)),
     }
 }
 

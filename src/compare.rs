@@ -13,11 +13,26 @@ use crate::offer::number_text;
 pub struct Comparison {
     /// Id of the scenario the others are compared with.
     pub baseline: String,
-    /// Ids and statuses of the scenarios.
-    pub scenarios: Vec<(String, String)>,
+    /// The scenarios, in order.
+    pub scenarios: Vec<Compared>,
     /// Indicators in order.
     pub indicators: Vec<Indicator>,
 }
+
+/// A scenario that is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// Its id.
+    pub id: String,
+    /// What came of it.
+    pub status: String,
+    /// What it strives for: sense and column.
+    pub objective: String,
+}
+
+/// Indicators in the unit of a scenario's own objective: their differences mean nothing between scenarios that strive for
+/// different things.
+const OF_OBJECTIVE: [&str; 3] = ["objective", "bound", "greedy_objective"];
 
 /// One indicator.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,9 +81,12 @@ pub fn compare(dir: &Path, ids: &[String], baseline: Option<&str>) -> Result<Com
         .into_iter()
         .map(|name| Indicator { values: flat.iter().map(|row| value(row, &name)).collect(), name })
         .collect();
-    let status = |summary: &Value| summary.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let scenarios = summaries.iter().map(|(id, summary)| (id.clone(), status(summary))).collect();
-    Ok(Comparison { baseline, scenarios, indicators })
+    let compared = |(id, summary): &(String, Value)| {
+        let word = |name: &str| summary.get(name).and_then(Value::as_str).unwrap_or_default();
+        let objective = format!("{} {}", word("sense"), word("objective_column"));
+        Compared { id: id.clone(), status: word("status").to_owned(), objective }
+    };
+    Ok(Comparison { baseline, scenarios: summaries.iter().map(compared).collect(), indicators })
 }
 
 /// Numbers of a summary, flattened.
@@ -91,7 +109,17 @@ fn indicators(summary: &Value) -> Map<String, Value> {
 
 impl Comparison {
     fn base(&self) -> usize {
-        self.scenarios.iter().position(|(id, _)| *id == self.baseline).unwrap_or_default()
+        self.scenarios.iter().position(|scenario| scenario.id == self.baseline).unwrap_or_default()
+    }
+
+    /// Value of a scenario less that of the baseline; `NaN` where the two cannot be compared.
+    fn difference(&self, indicator: &Indicator, scenario: usize) -> f64 {
+        let base = self.base();
+        let apart = self.scenarios[scenario].objective != self.scenarios[base].objective;
+        if apart && OF_OBJECTIVE.contains(&indicator.name.as_str()) {
+            return f64::NAN;
+        }
+        indicator.values[scenario] - indicator.values[base] + 0.0
     }
 
     /// One line an indicator: its value in every scenario, then the differences to the baseline.
@@ -102,29 +130,32 @@ impl Comparison {
         let base = self.base();
         let others = || self.scenarios.iter().enumerate().filter(move |(i, _)| *i != base);
         let mut header = vec!["indicator".to_owned()];
-        header.extend(self.scenarios.iter().map(|(id, _)| id.clone()));
-        header.extend(others().map(|(_, (id, _))| format!("{id} - {}", self.baseline)));
+        header.extend(self.scenarios.iter().map(|scenario| scenario.id.clone()));
+        header.extend(others().map(|(_, scenario)| format!("{} - {}", scenario.id, self.baseline)));
         let header: Vec<&str> = header.iter().map(String::as_str).collect();
-        let status = std::iter::once("status".to_owned())
-            .chain(self.scenarios.iter().map(|(_, status)| status.clone()))
-            .chain(others().map(|_| String::new()));
+        let words = |name: &str, get: fn(&Compared) -> &String| -> Vec<String> {
+            let values = self.scenarios.iter().map(|scenario| get(scenario).clone());
+            std::iter::once(name.to_owned()).chain(values).chain(others().map(|_| String::new())).collect()
+        };
+        let heads =
+            [words("status", |scenario| &scenario.status), words("objective_column", |scenario| &scenario.objective)];
         let rows = self.indicators.iter().map(|indicator| {
             let values = indicator.values.iter().map(|value| number_text(*value));
-            let differences = others().map(|(i, _)| number_text(indicator.values[i] - indicator.values[base] + 0.0));
+            let differences = others().map(|(i, _)| number_text(self.difference(indicator, i)));
             std::iter::once(indicator.name.clone()).chain(values).chain(differences).collect()
         });
-        csv::table(&header, std::iter::once(status.collect()).chain(rows))
+        csv::table(&header, heads.into_iter().chain(rows))
     }
 
     /// The same as JSON.
     pub fn json(&self) -> Value {
-        let base = self.base();
-        let scenario = |(i, (id, status)): (usize, &(String, String))| {
-            let values: Map<String, Value> =
-                self.indicators.iter().map(|one| (one.name.clone(), json_number(one.values[i]))).collect();
-            let change = |one: &Indicator| (one.name.clone(), json_number(one.values[i] - one.values[base] + 0.0));
-            let changes: Map<String, Value> = self.indicators.iter().map(change).collect();
-            serde_json::json!({"id": id, "status": status, "indicators": values, "difference": changes})
+        let scenario = |(i, scenario): (usize, &Compared)| {
+            let of = |value: &dyn Fn(&Indicator) -> f64| -> Map<String, Value> {
+                self.indicators.iter().map(|one| (one.name.clone(), json_number(value(one)))).collect()
+            };
+            let (values, changes) = (of(&|one| one.values[i]), of(&|one| self.difference(one, i)));
+            let Compared { id, status, objective } = scenario;
+            serde_json::json!({"id": id, "status": status, "objective_column": objective, "indicators": values, "difference": changes})
         };
         let scenarios: Vec<Value> = self.scenarios.iter().enumerate().map(scenario).collect();
         serde_json::json!({"baseline": self.baseline, "scenarios": scenarios})

@@ -1,7 +1,7 @@
 //! Synthetic regions: made-up land that behaves like the two cities' own, written as real files.
 //!
 //! Everything is a pure function of the seed and of a place in metres, so that a region of any size is written tile by
-//! tile and a larger one contains the smaller one's landscape around its centre. Nothing here is a real place.
+//! tile; a larger one contains the landscape of a smaller one around its centre. Nothing here is a real place.
 
 mod features;
 mod landscape;
@@ -29,6 +29,11 @@ const TILE_CELLS: usize = 512;
 /// Cells along one edge.
 const CELLS: std::ops::RangeInclusive<usize> = 100..=20_000;
 
+/// What the project of a demo region may spend.
+const BUDGET_CNY_PER_KM2: f64 = 2e6;
+/// What a scenario of it is to generate.
+const ENERGY_MWH_PER_KM2_YR: f64 = 300.0;
+
 /// Which landscape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
@@ -55,11 +60,15 @@ impl Region {
         }
     }
 
-    fn project(self) -> &'static str {
-        match self {
+    /// Its project file; what is to be built grows with the land there is.
+    fn project(self, area_km2: f64) -> String {
+        let text = match self {
             Self::Lanzhou => include_str!("../data/demo/lanzhou.toml"),
             Self::Qingdao => include_str!("../data/demo/qingdao.toml"),
-        }
+        };
+        let amount = |per_km2: f64| format!("{:.1}", (per_km2 * area_km2).round());
+        text.replace("{budget_cny}", &amount(BUDGET_CNY_PER_KM2))
+            .replace("{energy_mwh_per_yr}", &amount(ENERGY_MWH_PER_KM2_YR))
     }
 }
 
@@ -121,7 +130,8 @@ pub fn write(order: &Order, cancel: &Cancel, step: &(dyn Fn(usize, usize) + Sync
     let centre = Transform::to_wgs84(&grid.crs)?.point(x, y).unwrap_or((0.0, 0.0));
     weather::write(&inputs.join("weather.epw"), order.region, order.seed, centre)?;
     let project = order.dir.join("project.toml");
-    write_text(&project, order.region.project())?;
+    let edge_km = CELL_M * order.cells as f64 / 1_000.0;
+    write_text(&project, &order.region.project(edge_km * edge_km))?;
     Ok(project)
 }
 

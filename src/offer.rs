@@ -161,7 +161,10 @@ pub fn unit_of(name: &str, currency: &str) -> String {
     let words: Vec<&str> = name.split('_').collect();
     let is_unit =
         |word: &str| EXTENSIVE_UNITS.contains(&word) || word == currency || ["m", "kwp", "deg"].contains(&word);
-    let Some(first) = words.iter().position(|word| is_unit(word)) else { return String::new() };
+    let Some(mut first) = words.iter().position(|word| is_unit(word)) else { return String::new() };
+    if first > 0 && words[first - 1] == "per" {
+        first -= 1;
+    }
     let written = |word: &str| match word {
         "mw" => "MW".to_owned(),
         "gw" => "GW".to_owned(),
@@ -175,7 +178,9 @@ pub fn unit_of(name: &str, currency: &str) -> String {
         word if word == currency => word.to_uppercase(),
         word => word.to_owned(),
     };
-    words[first..].iter().map(|word| if *word == "per" { "/".to_owned() } else { written(word) }).collect()
+    let unit: String =
+        words[first..].iter().map(|word| if *word == "per" { "/".to_owned() } else { written(word) }).collect();
+    if unit.starts_with('/') { format!("1{unit}") } else { unit }
 }
 
 /// Land of a site that admits the same modes, as a table row.

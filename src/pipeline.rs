@@ -71,6 +71,8 @@ pub struct Outcome {
     pub offers: Option<usize>,
     /// Scenarios with an optimum, with a line on each.
     pub solved: Vec<(String, String)>,
+    /// What the planner should know of the limits, by scenario.
+    pub notes: Vec<(String, String)>,
     /// Scenarios without a solution, with the explanation.
     pub infeasible: Vec<(String, Vec<String>)>,
 }

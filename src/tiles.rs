@@ -87,7 +87,7 @@ impl Cancel {
 /// Runs `work` on every item, a tile or a layer, each thread with a workspace of its own made by `open`.
 ///
 /// Results come in the order of the items, whatever the order of work. After the first failure no further item is
-/// begun; the faults of all items that failed are returned together.
+/// begun; of those that failed the first fault of every place is returned: a file that is damaged is damaged for all.
 ///
 /// # Errors
 /// If any item fails, or a stop is asked for.
@@ -125,7 +125,11 @@ pub fn for_each<I: Sync, W: Send, R: Send>(
         match result {
             Ok(Some(value)) => done.push(value),
             Ok(None) => {}
-            Err(some) => faults.extend(some.into_list()),
+            Err(some) => {
+                let known = |fault: &Fault| faults.iter().any(|known: &Fault| known.place == fault.place);
+                let new: Vec<Fault> = some.into_list().into_iter().filter(|fault| !known(fault)).collect();
+                faults.extend(new);
+            }
         }
     }
     Faults::or(faults, done)

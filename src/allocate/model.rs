@@ -88,6 +88,8 @@ pub struct Model {
     pub rows: Vec<Row>,
     /// Unit of the objective.
     pub objective_unit: String,
+    /// What the planner should know of the limits.
+    pub notes: Vec<String>,
 }
 
 /// A linear program in one form: minimise cost · x under rows Σ ≤ rhs and 0 ≤ x ≤ upper, every row and the cost scaled by

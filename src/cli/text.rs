@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::export::csv;
+
 /// Widest column of a table.
 const WIDEST: usize = 48;
 
@@ -61,16 +63,17 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// A CSV text with its columns lined up.
-pub fn columns(csv: &str) -> String {
-    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+/// A table of CSV with its columns lined up. Lines without a number other than zero are left out: they say nothing.
+pub fn columns(table: &[u8]) -> String {
+    let says = |row: &Vec<String>| row.iter().skip(1).any(|cell| !cell.is_empty() && cell != "0");
+    let rows: Vec<Vec<String>> = csv::rows(table).into_iter().filter(says).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         let widths = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         widths.max().unwrap_or_default().min(WIDEST)
     };
     let widths: Vec<usize> = (0..count).map(width).collect();
-    let line = |row: &Vec<&str>| {
+    let line = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };

@@ -327,8 +327,9 @@ impl<'a> Sheet<'a> {
     }
 
     fn data_centre(&self) -> OutLayer {
-        let (x, _) = self.land.centre();
-        let at = (x + 2_100.0, self.land.river_y(x + 2_100.0) + 2_300.0);
+        let by = self.land.compactness();
+        let x = self.land.centre().0 + by * 2_100.0;
+        let at = (x, self.land.river_y(x) + by * 2_300.0);
         layer("data_centre", &["name", "load_mw"], vec![(point(at), vec![text("data centre"), Value::Real(60.0)])])
     }
 

@@ -34,6 +34,8 @@ mod land_use {
     pub const UNUSED: Code = 1206;
 }
 
+/// Half the width of a region that has room for the coal field and the data centre where they belong [m].
+const ROOMY_M: f64 = 6_200.0;
 /// Half the width of the river [m].
 const RIVER_HALF_WIDTH_M: f64 = 110.0;
 
@@ -167,21 +169,28 @@ impl Landscape {
         self.panels().iter().map(sink).sum()
     }
 
-    /// Panels of the region's coal field, each 1 km by 200 m, in rows.
+    /// What lengths of the places near the centre are multiplied with, so that a small region holds them too.
+    pub fn compactness(&self) -> f64 {
+        let half_width_m = 0.5 * self.grid.cols as f64 * self.grid.cell_x;
+        (half_width_m / ROOMY_M).min(1.0)
+    }
+
+    /// Panels of the region's coal field, each 1 km by 200 m (less in a small region), in rows.
     pub fn panels(&self) -> Vec<Panel> {
-        let (columns, rows, x, y) = match self.region {
-            Region::Lanzhou => (2, 2, self.centre.0 - 4_200.0, self.centre.1 + 5_400.0),
-            Region::Qingdao => (3, 5, self.centre.0 - 3_600.0, self.centre.1 - 4_800.0),
+        let (columns, rows, east, north) = match self.region {
+            Region::Lanzhou => (2, 2, -4_200.0, 5_400.0),
+            Region::Qingdao => (3, 5, -3_600.0, -4_800.0),
         };
+        let by = self.compactness();
         let mut panels = Vec::new();
         for row in 0..rows {
             for column in 0..columns {
                 let number = row * columns + column;
                 panels.push(Panel {
-                    x: x + 1_300.0 * f64::from(column),
-                    y: y + 320.0 * f64::from(row),
-                    half_length_m: 500.0,
-                    half_width_m: 100.0,
+                    x: self.centre.0 + by * (east + 1_300.0 * f64::from(column)),
+                    y: self.centre.1 + by * (north + 320.0 * f64::from(row)),
+                    half_length_m: by * 500.0,
+                    half_width_m: by * 100.0,
                     thickness_m: 2.2 + 0.35 * f64::from(number % 5),
                     depth_m: 220.0 + 45.0 * f64::from(number % 4),
                     end_year: 2004 + (number * 3) % 22,

@@ -28,6 +28,12 @@ pub fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result
     writer.into_inner().map_err(|error| Fault::output("", format!("cannot write a table: {error}")).into())
 }
 
+/// Rows of a table at hand, its header first.
+pub fn rows(table: &[u8]) -> Vec<Vec<String>> {
+    let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(table);
+    reader.records().filter_map(std::result::Result::ok).map(|row| row.iter().map(str::to_owned).collect()).collect()
+}
+
 /// The offers.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::csv::settled_mw;
 use super::json_number;
 use crate::allocate::infeasible::Conflict;
-use crate::allocate::model::Side;
+use crate::allocate::model::{Model, Side};
 use crate::allocate::{Optimum, sense_word};
 use crate::offer::OfferTable;
 use crate::scenario::{Quantity, Scenario};
@@ -29,6 +29,8 @@ const SUMMED: [&str; 9] = [
 pub struct Case<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
+    /// Its model.
+    pub model: &'a Model,
     /// The offers it chooses from.
     pub offers: &'a OfferTable,
     /// Three-letter currency, lower case.
@@ -46,6 +48,7 @@ fn head(case: &Case<'_>, status: &str) -> Map<String, Value> {
     head.insert("status".to_owned(), status.into());
     head.insert("objective_column".to_owned(), objective.into());
     head.insert("sense".to_owned(), sense_word(case.scenario.objective.sense).into());
+    head.insert("notes".to_owned(), case.model.notes.clone().into());
     head
 }
 
@@ -59,6 +62,11 @@ pub fn optimal(case: &Case<'_>, optimum: &Optimum) -> Value {
     let shares: Vec<f64> =
         capacity.iter().zip(&optimum.allocated_mw).map(|(&mw, &taken)| settled_mw(taken, mw) / mw).collect();
     let mut summary = head(case, "optimal");
+    if shares.iter().all(|share| *share == 0.0)
+        && let Some(notes) = summary["notes"].as_array_mut()
+    {
+        notes.push("the best choice is to build nothing".into());
+    }
     let mut add = |name: &str, value: Value| {
         summary.insert(name.to_owned(), value);
     };
@@ -83,9 +91,6 @@ pub fn optimal(case: &Case<'_>, optimum: &Optimum) -> Value {
         "limit": json_number(price.limit), "shadow_price": json_number(price.shadow_price)})
     });
     add("binding", binding.collect());
-    if shares.iter().all(|share| *share == 0.0) {
-        add("note", "the best choice is to build nothing".into());
-    }
     Value::Object(summary)
 }
 

@@ -1,6 +1,6 @@
 //! Offers and scenarios of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,13 +12,16 @@ use crate::appraise::{self, Offers, Terms};
 use crate::compare;
 use crate::export::geojson::{self, SiteView};
 use crate::export::{csv, scenario as summaries};
-use crate::fault::{Fault, Faults, Result, suggestion};
+use crate::fault::{Fault, Faults, Result};
 use crate::offer::{Kind, OfferTable, SiteLand, number_text};
 use crate::plan::Plan;
 use crate::project::file::ColumnKind;
 use crate::project::{Project, economics_of, weighted_criteria};
 use crate::scenario::Scenario;
 use crate::store::folder::Folder;
+
+/// Name of the offers of a run, for messages.
+const OFFERS: &str = "offers.csv";
 
 /// The offers of a project with modes; `None` without.
 pub fn offers(context: &Context<'_>, cut: &Cut) -> Option<Offers> {
@@ -28,14 +31,41 @@ pub fn offers(context: &Context<'_>, cut: &Cut) -> Option<Offers> {
         .then(|| appraise::appraise(&context.plan, &cut.sites, &cut.statistics, &terms))
 }
 
-/// Kinds of the columns a project declares.
-pub fn declared(project: &Project) -> BTreeMap<String, Kind> {
-    let kind = |kind: &ColumnKind| match kind {
-        ColumnKind::Extensive => Kind::Extensive,
-        ColumnKind::Intensive => Kind::Intensive,
-        ColumnKind::Text => Kind::Text,
-    };
-    project.columns.iter().map(|(name, column)| (name.clone(), kind(column))).collect()
+/// What a project says of the columns of its offers, whatever the offers are.
+pub struct Columns {
+    /// Three-letter currency, lower case.
+    currency: String,
+    /// Kinds the project declares.
+    declared: BTreeMap<String, Kind>,
+    /// Values there may be though no offer has them.
+    known: BTreeMap<String, Vec<String>>,
+}
+
+impl Columns {
+    /// Columns of a table from outside: their values are free text.
+    pub fn of_table(project: &Project) -> Self {
+        let kind = |kind: &ColumnKind| match kind {
+            ColumnKind::Extensive => Kind::Extensive,
+            ColumnKind::Intensive => Kind::Intensive,
+            ColumnKind::Text => Kind::Text,
+        };
+        let declared = project.columns.iter().map(|(name, column)| (name.clone(), kind(column))).collect();
+        Self { currency: project.currency.to_lowercase(), declared, known: BTreeMap::new() }
+    }
+
+    /// Columns of the offers of a run.
+    fn of_run(plan: &Plan) -> Self {
+        let modes = &plan.project.economics.modes;
+        let crops: BTreeSet<String> = modes.iter().flat_map(|mode| mode.crops.iter().cloned()).collect();
+        let known = [
+            ("region", plan.regions.clone()),
+            ("mode", plan.mode_ids()),
+            ("crop", crops.into_iter().collect()),
+            ("substation", plan.substations.iter().map(|substation| substation.id.clone()).collect()),
+        ];
+        let known = known.into_iter().map(|(column, values)| (column.to_owned(), values)).collect();
+        Self { known, ..Self::of_table(&plan.project) }
+    }
 }
 
 /// Solves the scenarios asked for and writes what came of them.
@@ -46,14 +76,15 @@ pub fn solve(context: &mut Context<'_>, cut: &Cut, offers: &Offers, outcome: &mu
     let land = csv::site_land_rows(&plan, &cut.sites);
     let base = appraise::table(&plan, &cut.sites, &offers.offers);
     let view = SiteView { plan: &plan, sites: &cut.sites, statistics: &cut.statistics, shapes: &cut.shapes };
-    Supply { offers: &base, land: Some(&land), place: "offers.csv", view: None }.check(&plan.project, &scenarios)?;
+    let columns = Columns::of_run(&plan);
+    let supply = Supply { offers: &base, land: Some(&land), place: OFFERS, columns: &columns, view: Some(&view) };
+    supply.check(&scenarios)?;
     for scenario in scenarios {
         context.watch.cancel.check()?;
         let own = own_table(&plan, cut, scenario);
         let table = own.as_ref().unwrap_or(&base);
         let mut desk = Desk { project: &plan.project, folder: &context.folder, outputs: &mut context.outputs };
-        let supply = Supply { offers: table, land: Some(&land), place: "offers.csv", view: Some(&view) };
-        desk.scenario(scenario, &supply, outcome)?;
+        desk.scenario(scenario, &Supply { offers: table, ..supply }, outcome)?;
         context.tell(Event::Step);
     }
     Desk { project: &plan.project, folder: &context.folder, outputs: &mut context.outputs }.compare()
@@ -78,6 +109,7 @@ fn own_table(plan: &Plan, cut: &Cut, scenario: &Scenario) -> Option<OfferTable> 
 }
 
 /// What a scenario chooses from.
+#[derive(Clone, Copy)]
 pub struct Supply<'a> {
     /// Offers.
     pub offers: &'a OfferTable,
@@ -85,19 +117,21 @@ pub struct Supply<'a> {
     pub land: Option<&'a [SiteLand]>,
     /// Where the offers come from, for messages.
     pub place: &'a str,
+    /// What is known of their columns.
+    pub columns: &'a Columns,
     /// Sites with outlines, if there are any.
     pub view: Option<&'a SiteView<'a>>,
 }
 
 impl Supply<'_> {
-    fn market<'a>(&'a self, currency: &'a str, declared: &'a BTreeMap<String, Kind>) -> Market<'a> {
-        Market { offers: self.offers, site_land: self.land, declared, currency, place: self.place }
+    fn market(&self) -> Market<'_> {
+        let Columns { currency, declared, known } = self.columns;
+        Market { offers: self.offers, site_land: self.land, declared, known, currency, place: self.place }
     }
 
     /// Faults of all scenarios over these offers, together, before any of them is solved.
-    pub fn check(&self, project: &Project, scenarios: &[&Scenario]) -> Result<()> {
-        let (currency, declared) = (project.currency.to_lowercase(), declared(project));
-        let market = self.market(&currency, &declared);
+    pub fn check(&self, scenarios: &[&Scenario]) -> Result<()> {
+        let market = self.market();
         let built = scenarios.iter().map(|scenario| allocate::build(&market, scenario));
         Faults::or(built.filter_map(Result::err).flat_map(Faults::into_list).collect(), ())
     }
@@ -117,24 +151,10 @@ pub fn faults(plan: &Plan) -> Vec<Fault> {
             .into_iter()
             .collect();
     }
-    let table = appraise::empty_table(plan);
-    let (currency, declared) = (project.currency.to_lowercase(), declared(project));
-    let market =
-        Market { offers: &table, site_land: None, declared: &declared, currency: &currency, place: "offers.csv" };
-    let mut faults = Vec::new();
-    for scenario in &project.scenarios {
-        faults.extend(allocate::build(&market, scenario).err().into_iter().flat_map(Faults::into_list));
-        for limit in &scenario.limits {
-            for (column, known) in [("region", &plan.regions), ("mode", &plan.mode_ids())] {
-                let unknown = limit.select.get(column).into_iter().flatten().filter(|value| !known.contains(value));
-                faults.extend(unknown.map(|value| {
-                    let hint = suggestion(value, known.iter().map(String::as_str));
-                    Fault::project(&limit.place, format!("there is no {column} `{value}`")).hint(hint)
-                }));
-            }
-        }
-    }
-    faults
+    let (table, columns) = (appraise::empty_table(plan), Columns::of_run(plan));
+    let supply = Supply { offers: &table, land: None, place: OFFERS, columns: &columns, view: None };
+    let scenarios: Vec<&Scenario> = project.scenarios.iter().collect();
+    supply.check(&scenarios).err().into_iter().flat_map(Faults::into_list).collect()
 }
 
 /// Where results of scenarios are written.
@@ -157,15 +177,16 @@ impl Desk<'_> {
 
     /// Solves one scenario and writes its folder.
     pub fn scenario(&mut self, scenario: &Scenario, supply: &Supply<'_>, outcome: &mut Outcome) -> Result<()> {
-        let (currency, declared) = (self.project.currency.to_lowercase(), declared(self.project));
-        let market = supply.market(&currency, &declared);
+        let market = supply.market();
         let folder = format!("scenarios/{}", scenario.id);
         let model = allocate::build(&market, scenario)?;
         let name = format!("{folder}/model.mps");
         let write = |path: &Path| allocate::solver::write_mps(&model, scenario.objective.sense, path);
         let hash = self.folder.write_with(&name, write)?;
         self.outputs.add(&name, hash);
-        let case = summaries::Case { scenario, offers: supply.offers, currency: &currency };
+        let case = summaries::Case { scenario, model: &model, offers: supply.offers, currency: market.currency };
+        let notes = model.notes.iter().map(|note| (scenario.id.clone(), note.clone()));
+        outcome.notes.extend(notes);
         let summary = match allocate::solve(&model, scenario)? {
             Allocation::Optimal(optimum) => {
                 self.optimum(&folder, supply, &optimum)?;

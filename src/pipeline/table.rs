@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::manifest::{self, Outputs};
-use super::scenarios::{Desk, Supply, chosen};
+use super::scenarios::{Columns, Desk, Supply, chosen};
 use super::{Options, Outcome, Watch, scenario_known};
 use crate::export::csv;
 use crate::fault::{Fault, Result};
@@ -39,9 +39,10 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
         Some(path) => Some(csv::read_site_land(&path.display().to_string(), open(path)?)?),
         None => None,
     };
-    let supply = Supply { offers: &offers, land: land.as_deref(), place: &place, view: None };
+    let columns = Columns::of_table(&project);
+    let supply = Supply { offers: &offers, land: land.as_deref(), place: &place, columns: &columns, view: None };
     let scenarios = chosen(&project, &options.scenarios);
-    supply.check(&project, &scenarios)?;
+    supply.check(&scenarios)?;
     let mut inputs: Vec<(String, FileHash)> = vec![(file_name(&tables.offers), hash_file(&tables.offers)?)];
     if let Some(path) = &tables.site_land {
         inputs.push((file_name(path), hash_file(path)?));

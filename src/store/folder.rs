@@ -173,16 +173,16 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// Removes what an interrupted run left half written.
+/// Removes what an interrupted run left half written, in the folders runs write to and no other.
 fn clear(dir: &Path) {
-    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            clear(&path);
-        } else if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            // What cannot be removed is only in the way.
-            let _ = std::fs::remove_file(path);
-        }
+    let entries = |dir: &Path| std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let scenarios = entries(&dir.join("scenarios")).filter(|path| path.is_dir());
+    for folder in [dir.to_owned(), dir.join("layers")].into_iter().chain(scenarios) {
+        let is_left = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY)) && path.is_file()
+        };
+        // What cannot be removed is only in the way.
+        entries(&folder).filter(is_left).for_each(|path| drop(std::fs::remove_file(path)));
     }
 }
 

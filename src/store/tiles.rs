@@ -12,7 +12,7 @@ use crate::fault::{Fault, Result};
 use crate::tiles::Tile;
 
 /// First bytes of every file.
-const MAGIC: &[u8; 8] = b"solsite1";
+const MAGIC: &[u8; 8] = b"solsite2";
 /// Fast: results are read once or twice.
 const COMPRESSION_LEVEL: i32 = 1;
 /// Bytes of a checksum.
@@ -98,7 +98,8 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-/// Magic, number of sections, then for each: name, length, checksum; then the compressed sections.
+/// Magic, number of sections, then for each: name, length, compressed length, checksum; a checksum of all this; then the
+/// compressed sections.
 fn pack(sections: &Sections) -> std::io::Result<Vec<u8>> {
     let mut head = MAGIC.to_vec();
     let mut body = Vec::new();
@@ -112,6 +113,7 @@ fn pack(sections: &Sections) -> std::io::Result<Vec<u8>> {
         head.extend(blake3::hash(&packed).as_bytes());
         body.extend(packed);
     }
+    head.extend(*blake3::hash(&head).as_bytes());
     head.extend(body);
     Ok(head)
 }
@@ -149,7 +151,11 @@ impl Index {
             let checksum = take(CHECKSUM)?.try_into().ok()?;
             sections.push((Section { name, length, start: 0, end: 0, checksum }, packed));
         }
-        let mut start = at;
+        let head = at;
+        let mut start = head + CHECKSUM;
+        if blake3::hash(&bytes[..head]).as_bytes()[..] != *bytes.get(head..start)? {
+            return None;
+        }
         let mut placed = Vec::new();
         for (section, packed) in sections {
             let end = start.checked_add(packed).filter(|end| *end <= bytes.len())?;

@@ -1,1 +1,299 @@
-//! faults
+//! What is wrong outside the project file: inputs, weather, output folders, disks. One clear message each, the right
+//! exit code, and nothing under a final name.
+
+use std::path::Path;
+use std::process::Command;
+
+use ndarray::{Array2, array};
+use solsite::grid::Grid;
+use solsite::raster::gdal::crs::resolve;
+use tempfile::TempDir;
+
+use crate::support::{Run, Scene, demo, solsite, write_raster};
+
+/// Asserts one fault with this exit code and all these words, and that nothing was written.
+#[track_caller]
+fn refused(run: &Run, code: i32, words: &[&str]) {
+    assert_eq!(run.code, code, "{}", run.errors);
+    for word in words {
+        assert!(run.errors.contains(word), "no `{word}` in: {}", run.errors);
+    }
+    let errors = run.errors.lines().filter(|line| line.starts_with("error: ")).count();
+    assert_eq!(errors, 1, "{}", run.errors);
+    assert!(!run.errors.contains("panicked"), "{}", run.errors);
+    nothing_written(&run.out);
+}
+
+/// Nothing may lie under a final name.
+#[track_caller]
+fn nothing_written(out: &Path) {
+    if out.is_dir() {
+        let found: Vec<_> = crate::support::files(out).into_keys().collect();
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
+
+/// `check` and `run` say the same of a scene.
+#[track_caller]
+fn both_refuse(scene: &Scene, rest: &str, code: i32, words: &[&str]) {
+    refused(&scene.try_run(rest, &[]), code, words);
+    let project = scene.project(rest);
+    let check = solsite(&["check", project.to_str().unwrap()]);
+    assert_eq!(check.status.code(), Some(code));
+    let said = String::from_utf8_lossy(&check.stdout).into_owned();
+    for word in words {
+        assert!(said.contains(word), "check: no `{word}` in: {said}");
+    }
+}
+
+const ABOVE: &str = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { above = { max = 1.0 } }\n";
+
+#[test]
+fn missing_files_are_named() {
+    let mut scene = Scene::new(2, 2);
+    scene.input("a = { raster = \"nowhere.tif\" }");
+    both_refuse(&scene, ABOVE, 3, &["nowhere.tif", "no such file", "relative to the project file"]);
+}
+
+#[test]
+fn a_raster_without_a_system_is_refused() {
+    let mut scene = Scene::new(2, 2);
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    let ascii = "ncols 2\nnrows 2\nxllcorner 500000\nyllcorner 3999800\ncellsize 100\n1 2\n3 4\n";
+    std::fs::write(scene.path("a.asc"), ascii).unwrap();
+    let mut bare = Scene::new(2, 2);
+    bare.input("a = { raster = \"a.asc\" }");
+    std::fs::write(bare.path("a.asc"), ascii).unwrap();
+    both_refuse(&bare, ABOVE, 3, &["a.asc", "has no coordinate reference system", "gdal_edit.py -a_srs"]);
+}
+
+#[test]
+fn a_vector_without_a_system_is_refused() {
+    let mut scene = Scene::new(2, 2);
+    scene.input("a = { vector = \"a.csv\" }");
+    std::fs::write(scene.path("a.csv"), "id,WKT\n1,\"POINT (500100 3999900)\"\n").unwrap();
+    let rule = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { nearer = { m = 10.0 } }\n";
+    both_refuse(&scene, rule, 3, &["a.csv", "has no coordinate reference system", "ogr2ogr -a_srs"]);
+}
+
+#[test]
+fn inputs_that_do_not_meet_the_grid_are_refused() {
+    let mut scene = Scene::new(2, 2);
+    let far = Grid { x_min: 700_000.0, ..scene.grid.clone() };
+    write_raster(&scene.path("a.tif"), &far, &Array2::<f32>::zeros((2, 2)));
+    scene.input("a = { raster = \"a.tif\" }");
+    both_refuse(&scene, ABOVE, 3, &["a.tif", "covers no cell of the run's grid", "700000", "500000"]);
+}
+
+#[test]
+fn regions_off_the_grid_are_refused() {
+    let mut scene = Scene::new(2, 2);
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    scene.polygons("region", &[("far", [90_000.0, 0.0, 91_000.0, 100.0])]);
+    both_refuse(&scene, ABOVE, 3, &["region.geojson", "no region lies on the run's grid"]);
+}
+
+#[test]
+fn an_unknown_class_is_named_with_its_place() {
+    let mut scene = Scene::new(2, 3);
+    scene.classes("a", &array![[10, 20, 30], [40, 77, 60]]);
+    let rule = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { classes = [\"water\"] }\n";
+    both_refuse(&scene, rule, 3, &["a.tif", "code 77", "row 1, column 1", "known codes: 10, 20", "unlisted_codes"]);
+    let mut tolerant = Scene::new(2, 3);
+    tolerant.raster("a", &array![[10_u8, 20, 30], [40, 77, 60]]);
+    tolerant.input("a = { raster = \"a.tif\", classes = \"worldcover\", unlisted_codes = \"unknown\" }");
+    assert_eq!(tolerant.run(rule).summary()["unknown_cells"], 1);
+}
+
+#[test]
+fn codes_that_are_no_whole_numbers_are_refused() {
+    let mut scene = Scene::new(1, 2);
+    scene.raster("a", &array![[1.0_f32, 2.5]]);
+    scene.input("a = { raster = \"a.tif\", kind = \"classes\" }");
+    let rule = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { classes = [1] }\n";
+    both_refuse(&scene, rule, 3, &["a.tif", "2.5 is no class code", "is it a quantity?"]);
+}
+
+/// A year of weather, with one line replaced.
+fn weather(replace: &dyn Fn(usize, &str) -> String) -> String {
+    let dir = TempDir::new().unwrap();
+    demo(dir.path(), "lanzhou", 100);
+    let text = std::fs::read_to_string(dir.path().join("inputs/weather.epw")).unwrap();
+    text.lines().enumerate().map(|(i, line)| replace(i + 1, line) + "\n").collect()
+}
+
+#[test]
+fn impossible_weather_is_named_with_line_and_column() {
+    let field = |line: &str, index: usize, value: &str| {
+        let mut fields: Vec<&str> = line.split(',').collect();
+        fields[index] = value;
+        fields.join(",")
+    };
+    for (index, value, words) in [
+        (13, "nan", ["weather.epw:100", "global horizontal radiation is NaN"]),
+        (14, "-5", ["weather.epw:100", "direct normal radiation is -5"]),
+        (6, "99.9", ["weather.epw:100", "dry bulb temperature is missing"]),
+        (21, "x", ["weather.epw:100", "wind speed is `x`, no number"]),
+    ] {
+        let mut scene = Scene::new(2, 2);
+        scene.amounts("a", &Array2::zeros((2, 2)));
+        scene.input("w = { tmy = \"weather.epw\" }");
+        let text = weather(&|number, line| if number == 100 { field(line, index, value) } else { line.to_owned() });
+        std::fs::write(scene.path("weather.epw"), text).unwrap();
+        both_refuse(&scene, ABOVE, 3, &words);
+    }
+    let mut short = Scene::new(2, 2);
+    short.amounts("a", &Array2::zeros((2, 2)));
+    short.input("w = { tmy = \"weather.epw\" }");
+    let text = weather(&|_, line| line.to_owned());
+    let head: Vec<&str> = text.lines().take(4000).collect();
+    std::fs::write(short.path("weather.epw"), head.join("\n")).unwrap();
+    both_refuse(&short, ABOVE, 3, &["3992 hours"]);
+}
+
+#[test]
+fn a_truncated_raster_is_found_before_anything_is_written() {
+    let mut scene = Scene::new(600, 600);
+    let values = Array2::from_shape_fn((600, 600), |(r, c)| ((r * 7919 + c * 104_729) % 1013) as f32);
+    scene.amounts("a", &values);
+    let bytes = std::fs::read(scene.path("a.tif")).unwrap();
+    for share in [0, 3, 40, 70, 95] {
+        std::fs::write(scene.path("a.tif"), &bytes[..bytes.len() * share / 100]).unwrap();
+        let words: &[&str] = if share > 3 { &["a.tif", "cannot be read around row", "cut short?"] } else { &["a.tif"] };
+        refused(&scene.try_run(ABOVE, &["--tile-cells", "128"]), 3, words);
+    }
+}
+
+#[test]
+fn files_that_point_elsewhere_are_not_followed() {
+    let mut scene = Scene::new(2, 2);
+    let secret = scene.path("secret.txt");
+    std::fs::write(&secret, "1234").unwrap();
+    let vrt = format!(
+        "<VRTDataset rasterXSize=\"2\" rasterYSize=\"2\"><SRS>EPSG:32648</SRS>\
+         <GeoTransform>500000,100,0,4000000,0,-100</GeoTransform><VRTRasterBand dataType=\"Byte\" band=\"1\" \
+         subClass=\"VRTRawRasterBand\"><SourceFilename>{}</SourceFilename></VRTRasterBand></VRTDataset>",
+        secret.display()
+    );
+    std::fs::write(scene.path("a.tif"), vrt).unwrap();
+    scene.input("a = { raster = \"a.tif\" }");
+    both_refuse(&scene, ABOVE, 3, &["a.tif", "not a raster file this project may read", "[access]"]);
+}
+
+#[test]
+fn a_system_that_distorts_areas_is_refused_unless_allowed() {
+    let mut scene = Scene::at("EPSG:3857", (11_550_000.0, 4_320_000.0), 100.0, (2, 2));
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    refused(&scene.try_run(ABOVE, &[]), 2, &["project.toml:3", "EPSG:3857 distorts areas", "equal-area"]);
+}
+
+#[test]
+fn substations_without_id_or_with_odd_capacity_are_named() {
+    let mut scene = Scene::new(2, 2);
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    scene.points("substations", &[("s", 50.0, 50.0, 10.0), ("s", 150.0, 50.0, -4.0)]);
+    scene.input("substations = { vector = \"substations.geojson\", id_field = \"id\", hosting_mw_field = \"mw\" }");
+    let run = scene.try_run(ABOVE, &[]);
+    assert_eq!(run.code, 3);
+    assert!(run.errors.contains("hosting capacity of `s` is `-4`"), "{}", run.errors);
+}
+
+#[test]
+fn attribute_filters_and_layers_are_checked() {
+    let mut scene = Scene::new(2, 2);
+    scene.polygons("a", &[("x", [0.0, 0.0, 100.0, 100.0])]);
+    scene.input("a = { vector = \"a.geojson\", where = \"kinds = 3\" }");
+    let rule = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { inside = {} }\n";
+    both_refuse(&scene, rule, 3, &["a.geojson", "\"kinds = 3\"", "its fields: id"]);
+    let mut other = Scene::new(2, 2);
+    other.polygons("a", &[("x", [0.0, 0.0, 100.0, 100.0])]);
+    other.input("a = { vector = \"a.geojson\", layer = \"b\" }");
+    both_refuse(&other, rule, 3, &["a.geojson", "has no layer `b`", "`a`"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_found_at_once() {
+    let mut scene = Scene::new(2, 2);
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    let project = scene.project(ABOVE);
+    // Not even root can make a folder in a file, or in the process file system.
+    for out in [scene.path("a.tif").join("out"), "/proc/solsite".into()] {
+        let run = Run::of(&solsite(&["run", project.to_str().unwrap(), "--out", out.to_str().unwrap()]), out.clone());
+        refused(&run, 4, &["cannot make the folder"]);
+    }
+}
+
+#[test]
+fn a_read_only_folder_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut scene = Scene::new(2, 2);
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    let (project, out) = (scene.project(ABOVE), scene.path("out"));
+    std::fs::create_dir(&out).unwrap();
+    std::fs::set_permissions(&out, std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(out.join("probe"), "").is_ok() {
+        eprintln!("SKIPPED: this user may write to read-only folders");
+        return;
+    }
+    let run = Run::of(&solsite(&["run", project.to_str().unwrap(), "--out", out.to_str().unwrap()]), out.clone());
+    refused(&run, 4, &["cannot write here"]);
+}
+
+#[test]
+fn a_folder_of_another_project_is_refused_unless_overwritten() {
+    let mut scene = Scene::new(2, 2);
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    scene.run(ABOVE);
+    let other = std::fs::read_to_string(scene.project(ABOVE)).unwrap().replace("\"scene\"", "\"other\"");
+    std::fs::write(scene.path("other.toml"), other).unwrap();
+    let (project, out) = (scene.path("other.toml"), scene.path("out"));
+    let arguments = ["run", project.to_str().unwrap(), "--out", out.to_str().unwrap(), "-q"];
+    let refused = Run::of(&solsite(&arguments), out.clone());
+    assert_eq!(refused.code, 4);
+    assert!(refused.errors.contains("holds the results of project `scene`, not of `other`"), "{}", refused.errors);
+    assert_eq!(solsite(&[&arguments[..], &["--overwrite"]].concat()).status.code(), Some(0));
+}
+
+/// A disk that is full: no file may grow beyond a limit, at several stages of the run.
+#[test]
+fn a_full_disk_is_a_fault_and_leaves_no_partial_file() {
+    let dir = TempDir::new().unwrap();
+    let project = demo(dir.path(), "lanzhou", 300);
+    let whole = dir.path().join("whole");
+    assert_eq!(
+        solsite(&["run", project.to_str().unwrap(), "--out", whole.to_str().unwrap(), "-q"]).status.code(),
+        Some(0)
+    );
+    let known = crate::support::files(&whole);
+    let mut full = 0;
+    for kilobytes in [1, 20, 60, 150, 300, 500, 900] {
+        let out = dir.path().join(format!("out{kilobytes}"));
+        let command = format!(
+            "trap '' XFSZ; ulimit -f {kilobytes}; exec {} run {} --out {} -q",
+            env!("CARGO_BIN_EXE_solsite"),
+            project.display(),
+            out.display()
+        );
+        let output = Command::new("bash").args(["-c", &command]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.code() == Some(0) {
+            continue;
+        }
+        full += 1;
+        assert_eq!(output.status.code(), Some(4), "{kilobytes}: {said}");
+        assert!(said.starts_with("error: ") && !said.contains("panicked"), "{said}");
+        assert!(!out.join("manifest.json").exists());
+        for (name, bytes) in crate::support::files(&out) {
+            assert!(known[&name] == bytes, "{} is not whole at {kilobytes} kB", name.display());
+        }
+    }
+    assert!(full > 3, "{full}");
+}
+
+#[test]
+fn systems_are_named_by_code_or_written_out() {
+    assert!(resolve("EPSG:4326", "x").is_ok());
+    for text in ["WGS84", "http://example.org/crs", "EPSG:0", "/etc/passwd", "+proj=utm"] {
+        assert!(resolve(text, "grid.crs").is_err(), "{text}");
+    }
+}

@@ -226,6 +226,15 @@ pub fn solsite(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_solsite")).args(arguments).output().unwrap()
 }
 
+/// Writes a demo region and returns its project file.
+#[track_caller]
+pub fn demo(dir: &Path, region: &str, cells: usize) -> PathBuf {
+    let cells = cells.to_string();
+    let output = solsite(&["demo", dir.to_str().unwrap(), "--region", region, "--cells", &cells, "-q"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    dir.join("project.toml")
+}
+
 /// A path in the shared real data; `None`, said aloud, where they are absent.
 pub fn real_data(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/realdata").join(name);

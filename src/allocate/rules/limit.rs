@@ -8,6 +8,9 @@ use crate::fault::{Fault, Faults, Result, suggestion};
 use crate::offer;
 use crate::scenario::{Bound, Constant, Level, Limit, Reference, Selection, UnassignedOffers};
 
+/// Values named in a hint at most.
+const LISTED: usize = 40;
+
 /// Adds the rows of a limit.
 ///
 /// # Errors
@@ -15,6 +18,7 @@ use crate::scenario::{Bound, Constant, Level, Limit, Reference, Selection, Unass
 pub fn add(market: &Market<'_>, limit: &Limit, model: &mut Model) -> Result<()> {
     let selected = select(market, &limit.select, &limit.place)?;
     let keys = keys(market, limit, &selected)?;
+    model.notes.extend(without_offers(market, limit, &keys));
     let rows = Rows { market, limit, model, keys };
     match &limit.bound {
         Bound::Amount { column, min, max, baseline } => rows.amount(column, (min, max), baseline.as_ref()),
@@ -38,13 +42,20 @@ fn select(market: &Market<'_>, selection: &Selection, place: &str) -> Result<Vec
                 continue;
             }
         };
-        for value in values.iter().filter(|value| market.offers.rows > 0 && !words.contains(value)) {
-            let mut known: Vec<&str> = words.iter().map(String::as_str).collect();
-            known.sort_unstable();
-            known.dedup();
-            known.truncate(40);
-            let what = format!("no offer has {column} = \"{value}\"");
-            faults.push(Fault::project(place, what).hint(suggestion(value, known)));
+        let known = market.known.get(column);
+        let open = known.is_none() && market.offers.rows == 0;
+        let is_known =
+            |value: &String| open || words.contains(value) || known.is_some_and(|known| known.contains(value));
+        for value in values.iter().filter(|value| !is_known(value)) {
+            let mut names: Vec<&str> = words.iter().chain(known.into_iter().flatten()).map(String::as_str).collect();
+            names.sort_unstable();
+            names.dedup();
+            names.truncate(LISTED);
+            let what = match known {
+                Some(_) => format!("there is no {column} `{value}`"),
+                None => format!("no offer has {column} = \"{value}\""),
+            };
+            faults.push(Fault::project(place, what).hint(suggestion(value, names)));
         }
         for (flag, word) in selected.iter_mut().zip(&words) {
             *flag &= values.contains(word);
@@ -70,6 +81,27 @@ fn keys(market: &Market<'_>, limit: &Limit, selected: &[bool]) -> Result<BTreeMa
         }
     }
     Ok(keys)
+}
+
+/// A note if a limit that asks for something, or a key of it that there could be, has no offers.
+fn without_offers(market: &Market<'_>, limit: &Limit, keys: &BTreeMap<String, Vec<u32>>) -> Option<String> {
+    let asks = match &limit.bound {
+        Bound::Amount { min, .. } => min.is_some(),
+        Bound::Share { min, .. } | Bound::Average { min, .. } => min.is_some(),
+    };
+    if !asks || market.offers.rows == 0 {
+        return None;
+    }
+    let empty: Vec<&str> = match &limit.per {
+        None if keys.values().all(Vec::is_empty) => return Some(format!("limit `{}` counts no offer", limit.id)),
+        None => return None,
+        Some(per) => market.known.get(per).into_iter().flatten().map(String::as_str).collect(),
+    };
+    let empty: Vec<&str> = empty.into_iter().filter(|key| !keys.contains_key(*key)).collect();
+    (!empty.is_empty()).then(|| {
+        let list = empty.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+        format!("limit `{}` does not hold for {list}: no offer is counted there", limit.id)
+    })
 }
 
 struct Rows<'a, 'b> {

@@ -96,7 +96,12 @@ fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, (file, land
         }
     }
     for (i, data) in table.region_data.iter().enumerate() {
-        modes::region(check, &format!("{at}.region_data.{i}"), data, land);
+        let path = format!("{at}.region_data.{i}");
+        modes::region(check, &path, data, land);
+        if !data.yield_kwh_per_kwp.is_empty() {
+            let what = "a scenario changes the economics of a region, not its yields: they are the same land under the same sun";
+            check.fault(&format!("{path}.yield_kwh_per_kwp"), what, "change them in [[region_data]]");
+        }
     }
 }
 
@@ -276,7 +281,6 @@ pub fn economics_of(project: &Project, scenario: &Scenario) -> Economics {
             data.price_cny_per_kwh = change.price_cny_per_kwh.or(data.price_cny_per_kwh);
             data.curtailment_share = change.curtailment_share.or(data.curtailment_share);
             data.land_rent_cny_per_ha_yr.extend(change.land_rent_cny_per_ha_yr.clone());
-            data.yield_kwh_per_kwp.extend(change.yield_kwh_per_kwp.clone());
             data.present_crop = change.present_crop.clone().or_else(|| data.present_crop.clone());
         }
     }

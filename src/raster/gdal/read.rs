@@ -184,19 +184,19 @@ impl Reader {
 
     fn read<T: Value>(&self, window: Window) -> Result<Array2<T>> {
         let mut values = Array2::from_elem(window.shape(), T::NAN);
-        match (&self.warp, self.alignment) {
-            (Some(warp), _) => {
-                if let Some(buffer) = values.as_slice_mut() {
-                    warp.read::<T>(window, buffer, T::NAN)?;
-                }
-            }
+        let read = match (&self.warp, self.alignment) {
+            (Some(warp), _) => values.as_slice_mut().map_or(Ok(()), |buffer| warp.read::<T>(window, buffer, T::NAN)),
             (None, Alignment::Same { row, col }) => {
                 let asked = Window { row: window.row + row, col: window.col + col, ..window };
-                self.copy(asked, &mut values)?;
+                self.copy(asked, &mut values)
             }
-            (None, Alignment::Warped(_)) => {}
-        }
-        Ok(values)
+            (None, Alignment::Warped(_)) => Ok(()),
+        };
+        read.map(|()| values).map_err(|faults| {
+            let said = faults.list().first().map(|fault| fault.what.clone()).unwrap_or_default();
+            let what = format!("cannot be read around row {}, column {} of the grid: {said}", window.row, window.col);
+            Fault::input(self.path.display().to_string(), what).hint("is the file damaged or cut short?").into()
+        })
     }
 
     /// Copies the part of a window, in the band's own cells, that the band covers.

@@ -219,9 +219,9 @@ impl Warp {
                 (*warp).nBandCount = 1;
                 (*warp).panSrcBands = one_int(plan.band as c_int);
                 (*warp).panDstBands = one_int(1);
-                if let Some(nodata) = plan.nodata {
-                    (*warp).padfSrcNoDataReal = one_double(nodata);
-                }
+                // Without a stated value NaN is the one that means nothing. GDAL knows one such value only: in a band
+                // that has both, NaN spreads as far as the kernel reaches, to cells that then count as unknown.
+                (*warp).padfSrcNoDataReal = one_double(plan.nodata.unwrap_or(f64::NAN));
                 (*warp).padfDstNoDataReal = one_double(f64::NAN);
                 (*warp).pfnTransformer = Some(gdal_sys::GDALGenImgProjTransform);
                 (*warp).pTransformerArg = transformer.0;

@@ -1,6 +1,7 @@
 //! Writing GeoTIFF window by window, and turning it into a Cloud Optimized GeoTIFF.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use gdal::raster::{Buffer, GdalType, RasterCreationOptions};
 use gdal::{Dataset, DriverManager, Metadata};
@@ -214,7 +215,7 @@ pub fn to_cog<T: CellType>(source: &Path, target: &Path, overviews: Overviews) -
     guard::writing(target, || {
         let driver = DriverManager::get_driver_by_name("COG")?;
         let mut options = vec![
-            format!("COMPRESS={}", compression(&driver)),
+            format!("COMPRESS={}", *COMPRESSION),
             format!("LEVEL={COMPRESSION_LEVEL}"),
             format!("BLOCKSIZE={BLOCK}"),
             "BIGTIFF=IF_SAFER".to_owned(),
@@ -236,10 +237,14 @@ pub fn to_cog<T: CellType>(source: &Path, target: &Path, overviews: Overviews) -
 }
 
 /// ZSTD where this GDAL has it: smaller and three times faster than DEFLATE.
-fn compression(driver: &gdal::Driver) -> &'static str {
-    let list = driver.metadata_item("DMD_CREATIONOPTIONLIST", "").unwrap_or_default();
+///
+/// Asked once, by one thread: GDAL makes the list of options when it is first asked for, and a second thread asking
+/// meanwhile is given an unfinished one.
+static COMPRESSION: LazyLock<&str> = LazyLock::new(|| {
+    let driver = DriverManager::get_driver_by_name("COG").ok();
+    let list = driver.and_then(|driver| driver.metadata_item("DMD_CREATIONOPTIONLIST", "")).unwrap_or_default();
     if list.contains("ZSTD") { "ZSTD" } else { "DEFLATE" }
-}
+});
 
 /// Reads both files and compares them cell by cell.
 fn compare<T: CellType>(source: &Dataset, source_path: &Path, target: &Path) -> Result<()> {
