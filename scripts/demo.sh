@@ -8,7 +8,7 @@ region=${1:-lanzhou}
 folder=${2:-demo/$region}
 
 . scripts/install.sh
-echo "building (the first time takes a few minutes: the HiGHS solver is compiled too)"
+echo "building (the first time takes some minutes: the HiGHS solver is compiled too)"
 cargo build --release --locked --quiet
 solsite=target/release/solsite
 

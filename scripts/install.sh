@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Installs what solsite is built with on Debian or Ubuntu, as far as it is missing. Safe to repeat.
+# Installs what solsite is built with on Debian or Ubuntu, as far as it is missing, and what is named as arguments besides.
+# Safe to repeat.
 set -euo pipefail
 
-packages=(build-essential pkg-config cmake clang libclang-dev libgdal-dev)
+packages=(build-essential pkg-config cmake clang libclang-dev libgdal-dev "$@")
 missing=()
 for package in "${packages[@]}"; do
-    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
     echo "installing: ${missing[*]}"
     as_root=()
     [ "$(id -u)" -eq 0 ] || as_root=(sudo)
     "${as_root[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 # A Rust installed a moment ago is not on the path of a shell that was open before.

@@ -4,12 +4,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. scripts/install.sh
-# The kill tests inject faults with strace; the picture of a layer is compared with GDAL's own programs.
-for tool in cargo-fmt cargo-clippy; do
-    command -v "$tool" >/dev/null || echo "SKIPPED: $tool is not installed (rustup component add rustfmt clippy)" >&2
-done
-! command -v cargo-fmt >/dev/null || cargo fmt --check
-! command -v cargo-clippy >/dev/null || cargo clippy --locked --quiet --all-targets -- -D warnings
+# The kill tests stop the program at chosen system calls.
+. scripts/install.sh strace
+if cargo fmt --version >/dev/null 2>&1; then
+    echo "format"
+    cargo fmt --check
+else
+    echo "SKIPPED: the format check (rustup component add rustfmt)" >&2
+fi
+echo "building (the first time takes some minutes: the HiGHS solver is compiled too)"
+if cargo clippy --version >/dev/null 2>&1; then
+    cargo clippy --locked --quiet --all-targets -- -D warnings
+else
+    echo "SKIPPED: the lints (rustup component add clippy)" >&2
+fi
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --quiet --no-deps --document-private-items
 cargo test --locked

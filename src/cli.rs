@@ -336,7 +336,7 @@ fn compare_runs(dir: &std::path::Path, baseline: Option<&str>, format: Format) -
     let comparison = compare::compare(dir, &ids, baseline)?;
     match format {
         Format::Json => print(&format!("{:#}", comparison.json())),
-        Format::Text => print(&text::columns(&comparison.csv()?)),
+        Format::Text => print(&text::comparison(&comparison.csv()?)),
     }
 }
 

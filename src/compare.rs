@@ -92,8 +92,10 @@ pub fn compare(dir: &Path, ids: &[String], baseline: Option<&str>) -> Result<Com
 /// Numbers of a summary, flattened.
 fn indicators(summary: &Value) -> Map<String, Value> {
     let mut flat = Map::new();
+    // A merit order that breaks limits is no choice to compare with.
+    let breaks = summary.get("greedy_unmet").and_then(Value::as_array).is_some_and(|unmet| !unmet.is_empty());
     for (name, value) in summary.as_object().into_iter().flatten() {
-        if value.is_number() {
+        if value.is_number() && !(breaks && name == "greedy_objective") {
             flat.insert(name.clone(), value.clone());
         }
     }

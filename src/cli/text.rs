@@ -63,10 +63,19 @@ fn plain(value: &Value) -> Option<String> {
     }
 }
 
-/// A table of CSV with its columns lined up. Lines without a number other than zero are left out: they say nothing.
-pub fn columns(table: &[u8]) -> String {
-    let says = |row: &Vec<String>| row.iter().skip(1).any(|cell| !cell.is_empty() && cell != "0");
-    let rows: Vec<Vec<String>> = csv::rows(table).into_iter().filter(says).collect();
+/// Significant digits of numbers for people.
+const DIGITS: usize = 7;
+
+/// A comparison of scenarios with its columns lined up. Of the sums by region and mode only the capacities are shown, and
+/// no line without a number other than zero; the files of the comparison hold everything.
+pub fn comparison(table: &[u8]) -> String {
+    let shown = |row: &Vec<String>| {
+        let says = row.iter().skip(1).any(|cell| !cell.is_empty() && cell != "0");
+        let is_part = row.first().is_some_and(|name| name.contains(" by_") && !name.starts_with("capacity_mw "));
+        says && !is_part
+    };
+    let rows = csv::rows(table).into_iter().filter(shown);
+    let rows: Vec<Vec<String>> = rows.map(|row| row.iter().map(|cell| short(cell)).collect()).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         let widths = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
@@ -78,4 +87,10 @@ pub fn columns(table: &[u8]) -> String {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// A number with the digits people read; words stay.
+fn short(cell: &str) -> String {
+    let Ok(value) = cell.parse::<f64>() else { return cell.to_owned() };
+    format!("{value:.*e}", DIGITS - 1).parse::<f64>().map_or_else(|_| cell.to_owned(), |rounded| rounded.to_string())
 }
