@@ -233,7 +233,7 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
             Ok(0)
         }
         Command::Init { dir } => init(&dir, progress),
-        Command::Schema => print(&format!("{:#}", schema::json_schema())),
+        Command::Schema => print(&format!("{:#}", schema::published())),
         Command::Check { project, format, threads } => {
             check(&project, threads_or_all(threads), format.format, (progress, &watch))
         }

@@ -155,6 +155,7 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
     };
     mask.tally.overlaps = layers.overlaps;
     let mut known: HashMap<(u64, u64), Verdict> = HashMap::new();
+    let mut last: Option<Verdict> = None;
     for row in 0..layers.window.rows {
         let area = plan.grid.cell_area((layers.window.row + row as isize) as usize);
         for col in 0..layers.window.cols {
@@ -163,12 +164,17 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
                 continue;
             }
             let (fired, unknown) = (verdicts.fired[(row, col)], verdicts.unknown[(row, col)]);
-            let verdict = *known.entry((fired, unknown)).or_insert_with(|| {
-                let state = shares(&plan.project.rules, (fired, unknown), plan.mode_count());
-                let available = state.available();
-                let only = only(&plan.project.rules, fired, plan.mode_count());
-                Verdict { state: intern(&mut mask.states, state), available, fired, unknown, only }
-            });
+            // Neighbours mostly fare alike.
+            let verdict = match last {
+                Some(verdict) if (verdict.fired, verdict.unknown) == (fired, unknown) => verdict,
+                _ => *known.entry((fired, unknown)).or_insert_with(|| {
+                    let state = shares(&plan.project.rules, (fired, unknown), plan.mode_count());
+                    let available = state.available();
+                    let only = only(&plan.project.rules, fired, plan.mode_count());
+                    Verdict { state: intern(&mut mask.states, state), available, fired, unknown, only }
+                }),
+            };
+            last = Some(verdict);
             mask.reasons[(row, col)] = fired;
             mask.state[(row, col)] = verdict.state;
             count(&mut mask.tally, usize::from(region), &verdict, area);

@@ -18,6 +18,29 @@ pub fn json_schema() -> Value {
     schema
 }
 
+/// The schema for editors and other programs: it also takes keys of money in other currencies than the home currency.
+pub fn published() -> Value {
+    let mut schema = json_schema();
+    add_currencies(&mut schema);
+    schema
+}
+
+/// Adds a pattern for every key with the home currency in its name.
+fn add_currencies(schema: &mut Value) {
+    let Some(table) = schema.as_object_mut() else {
+        schema.as_array_mut().into_iter().flatten().for_each(add_currencies);
+        return;
+    };
+    table.values_mut().for_each(add_currencies);
+    let properties = table.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let money = properties.filter(|(key, _)| key.split('_').any(|word| word == "cny"));
+    let pattern = |key: &str| format!("^{}$", super::swap_segment(key, "cny", "[a-z]{3}"));
+    let patterns: Map<String, Value> = money.map(|(key, value)| (pattern(key), value.clone())).collect();
+    if !patterns.is_empty() {
+        table.insert("patternProperties".to_owned(), Value::Object(patterns));
+    }
+}
+
 /// Checks a document against the schema. Unknown keys are removed, so that the rest can still be read.
 ///
 /// - `shown`: how a key of the schema is written in this project (its currency).

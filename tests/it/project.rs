@@ -272,7 +272,7 @@ fn paths_that_reach_beyond_the_machine_need_leave() {
 }
 
 #[test]
-fn the_schema_lists_every_key_and_takes_the_demo() {
+fn the_schema_lists_every_key_in_any_currency() {
     let output = solsite(&["schema"]);
     assert_eq!(output.status.code(), Some(0));
     let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -282,6 +282,9 @@ fn the_schema_lists_every_key_and_takes_the_demo() {
         assert!(schema["properties"][key].is_object(), "{key}");
     }
     assert_eq!(schema["additionalProperties"], false);
+    let region = &schema["$defs"]["RegionData"];
+    assert!(region["properties"]["price_cny_per_kwh"].is_object());
+    assert!(region["patternProperties"]["^price_[a-z]{3}_per_kwh$"].is_object(), "{region:#}");
 }
 
 #[test]

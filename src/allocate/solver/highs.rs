@@ -43,14 +43,10 @@ fn build(cost: &[f64], upper: &[f64], rows: &[(&[(u32, f64)], f64)]) -> Result<H
     }
     let mut model = problem.try_into_inner().map_err(|error| failed(format!("the model was refused: {error}")))?;
     model.make_quiet();
-    for (name, value) in [("solver", "simplex"), ("parallel", "off"), ("presolve", "on")] {
-        set(&mut model, name, value)?;
-    }
+    set(&mut model, "solver", "simplex")?;
+    set(&mut model, "parallel", "off")?;
     set(&mut model, "threads", 1)?;
     set(&mut model, "random_seed", 0)?;
-    // Scaled coefficients are near 1: tighter than the default, so that prices hold to 1e-6.
-    set(&mut model, "primal_feasibility_tolerance", 1e-9)?;
-    set(&mut model, "dual_feasibility_tolerance", 1e-9)?;
     Ok(model)
 }
 
@@ -58,28 +54,36 @@ fn set<V: highs::HighsOptionValue>(model: &mut HighsModel, name: &str, value: V)
     model.try_set_option(name, value).map_err(|_| failed(format!("option {name} was refused")).into())
 }
 
+/// Tolerances tighter than the solver's own, as scaled coefficients are near 1: prices then hold to 1e-6.
+const TIGHT: f64 = 1e-9;
+/// The solver's own tolerances.
+const USUAL: f64 = 1e-7;
+
 /// See [`super::solve`].
 pub fn solve(lp: &Lp) -> Result<Outcome> {
     let rows: Vec<(&[(u32, f64)], f64)> = lp.rows.iter().map(|row| (&row.coefficients[..], row.rhs)).collect();
-    let model = build(&lp.cost, &lp.upper, &rows)?;
-    match run(model)? {
-        // Presolve may only tell that one of the two holds; without it the simplex method does.
-        (HighsModelStatus::UnboundedOrInfeasible, _) => {
-            let mut model = build(&lp.cost, &lp.upper, &rows)?;
-            set(&mut model, "presolve", "off")?;
-            let (status, solution) = run(model)?;
-            outcome(status, &solution)
+    // Presolve may only tell that a model is unbounded or infeasible; without it the simplex method tells which. Where a
+    // tight tolerance leads nowhere, the usual one may: the answer is checked either way.
+    let mut last = failed("it was not started");
+    for (presolve, tolerance) in [("on", TIGHT), ("off", TIGHT), ("on", USUAL), ("off", USUAL)] {
+        let mut model = build(&lp.cost, &lp.upper, &rows)?;
+        set(&mut model, "presolve", presolve)?;
+        set(&mut model, "primal_feasibility_tolerance", tolerance)?;
+        set(&mut model, "dual_feasibility_tolerance", tolerance)?;
+        match run(model).and_then(|(status, solution)| outcome(status, &solution)) {
+            Ok(outcome) => return Ok(outcome),
+            Err(fault) => last = fault,
         }
-        (status, solution) => outcome(status, &solution),
     }
+    Err(last.into())
 }
 
-fn run(model: HighsModel) -> Result<(HighsModelStatus, highs::Solution)> {
+fn run(model: HighsModel) -> std::result::Result<(HighsModelStatus, highs::Solution), Fault> {
     let solved = model.try_solve().map_err(|status| failed(format!("it stopped with {status:?}")))?;
     Ok((solved.status(), solved.get_solution()))
 }
 
-fn outcome(status: HighsModelStatus, solution: &highs::Solution) -> Result<Outcome> {
+fn outcome(status: HighsModelStatus, solution: &highs::Solution) -> std::result::Result<Outcome, Fault> {
     match status {
         HighsModelStatus::Optimal | HighsModelStatus::ModelEmpty => Ok(Outcome::Optimal(Solution {
             columns: solution.columns().to_vec(),
@@ -87,7 +91,7 @@ fn outcome(status: HighsModelStatus, solution: &highs::Solution) -> Result<Outco
         })),
         HighsModelStatus::Infeasible => Ok(Outcome::Infeasible),
         HighsModelStatus::Unbounded => Ok(Outcome::Unbounded),
-        other => Err(failed(format!("it ended with status {other:?}")).into()),
+        other => Err(failed(format!("it ended with status {other:?}"))),
     }
 }
 
