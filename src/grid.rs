@@ -5,6 +5,8 @@
 
 pub mod ellipsoid;
 
+use ndarray::Axis;
+
 use crate::units::AreaMm2;
 use ellipsoid::Ellipsoid;
 
@@ -104,6 +106,19 @@ impl Window {
     /// Shape as ndarray wants it.
     pub fn shape(&self) -> (usize, usize) {
         (self.rows, self.cols)
+    }
+
+    /// The window cut in two across its longer side, and the axis it is cut along.
+    pub fn halves(&self) -> (Self, Self, Axis) {
+        if self.rows >= self.cols {
+            let rows = self.rows / 2;
+            let far = Self { row: self.row + rows as isize, rows: self.rows - rows, ..*self };
+            (Self { rows, ..*self }, far, Axis(0))
+        } else {
+            let cols = self.cols / 2;
+            let far = Self { col: self.col + cols as isize, cols: self.cols - cols, ..*self };
+            (Self { cols, ..*self }, far, Axis(1))
+        }
     }
 
     /// The common part of two windows; `None` where they do not meet.

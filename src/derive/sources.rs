@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::fault::{Fault, Result};
 use crate::grid::Window;
 use crate::plan::Plan;
-use crate::project::{InputSpec, RasterValues};
+use crate::project::InputSpec;
 use crate::raster::gdal::read::Reader;
 use crate::vector::Shape;
 use crate::vector::gdal::VectorReader;
@@ -30,11 +30,7 @@ impl Sources {
         for (id, input) in &plan.project.inputs {
             match (input, plan.rasters.get(id)) {
                 (InputSpec::Raster(spec), Some(placed)) => {
-                    let reader = match spec.values {
-                        RasterValues::Quantity => Reader::quantity(spec, access, &plan.grid, placed)?,
-                        RasterValues::Classes { .. } => Reader::classes(spec, access, &plan.grid, placed)?,
-                    };
-                    rasters.insert(id.clone(), reader);
+                    rasters.insert(id.clone(), Reader::open(spec, access, &plan.grid, placed)?);
                 }
                 (InputSpec::Vector(spec), _) => {
                     vectors.insert(id.clone(), VectorReader::open(spec, access, &plan.grid, Some(plan.lonlat))?);

@@ -1,6 +1,6 @@
 //! Exact distance from every cell centre to the nearest of many line segments.
 
-use ndarray::{Array2, ArrayViewMut2, s};
+use ndarray::{Array2, ArrayViewMut2, Axis, s};
 
 use crate::grid::ellipsoid::Ellipsoid;
 use crate::grid::{CrsKind, Grid, Window};
@@ -101,12 +101,8 @@ impl Search<'_> {
             return;
         }
         let kept = self.prune(block, candidates);
-        let (near, far) = halves(block);
-        let (near_out, far_out) = if near.rows < block.rows {
-            out.split_at(ndarray::Axis(0), near.rows)
-        } else {
-            out.split_at(ndarray::Axis(1), near.cols)
-        };
+        let (near, far, axis) = block.halves();
+        let (near_out, far_out) = out.split_at(axis, if axis == Axis(0) { near.rows } else { near.cols });
         self.descend(near, &kept, near_out);
         self.descend(far, &kept, far_out);
     }
@@ -142,17 +138,6 @@ impl Search<'_> {
                 }
             }
         }
-    }
-}
-
-/// A block cut in two across its longer side.
-fn halves(block: Window) -> (Window, Window) {
-    if block.rows >= block.cols {
-        let rows = block.rows / 2;
-        (Window { rows, ..block }, Window { row: block.row + rows as isize, rows: block.rows - rows, ..block })
-    } else {
-        let cols = block.cols / 2;
-        (Window { cols, ..block }, Window { col: block.col + cols as isize, cols: block.cols - cols, ..block })
     }
 }
 

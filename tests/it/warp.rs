@@ -44,11 +44,7 @@ fn placed(spec: &RasterSpec, grid: &Grid) -> Placed {
 }
 
 fn reader(spec: &RasterSpec, grid: &Grid) -> Reader {
-    let placed = placed(spec, grid);
-    match spec.values {
-        RasterValues::Quantity => Reader::quantity(spec, Access::default(), grid, &placed).unwrap(),
-        RasterValues::Classes { .. } => Reader::classes(spec, Access::default(), grid, &placed).unwrap(),
-    }
+    Reader::open(spec, Access::default(), grid, &placed(spec, grid)).unwrap()
 }
 
 /// Hills in degrees around 36 N 104 E, with a hole.
@@ -209,7 +205,7 @@ fn nodata_is_whatever_the_file_or_the_project_says() {
     for (missing, nodata) in [(-9999.0, Some(-9999.0)), (f32::NAN, None)] {
         let values = ndarray::array![[1.0_f32, 2.0, 3.0], [4.0, missing, 6.0], [7.0, 8.0, 9.0]];
         let path = dir.path().join("b.tif");
-        write_undeclared(&path, &source, &values);
+        write_bands(&path, &source, &[values], |_| ());
         let warped = reader(&RasterSpec { nodata, ..amounts(path, Resample::Bilinear) }, &fine);
         let warped = warped.read_quantity(fine.window()).unwrap();
         for ((row, col), value) in warped.indexed_iter() {
@@ -221,16 +217,90 @@ fn nodata_is_whatever_the_file_or_the_project_says() {
     }
 }
 
-/// Writes a raster that declares no nodata.
-fn write_undeclared(path: &Path, grid: &Grid, values: &Array2<f32>) {
+/// Writes the bands of a raster that declares no nodata; what else it is told is up to `describe`.
+fn write_bands<T: gdal::raster::GdalType + Copy>(
+    path: &Path,
+    grid: &Grid,
+    bands: &[Array2<T>],
+    describe: impl FnOnce(&mut gdal::Dataset),
+) {
     let driver = gdal::DriverManager::get_driver_by_name("GTiff").unwrap();
-    let mut dataset = driver.create_with_band_type::<f32, _>(path, grid.cols, grid.rows, 1).unwrap();
+    let mut dataset = driver.create_with_band_type::<T, _>(path, grid.cols, grid.rows, bands.len()).unwrap();
     dataset.set_geo_transform(&grid.geotransform()).unwrap();
     dataset.set_spatial_ref(&gdal::spatial_ref::SpatialRef::from_wkt(&grid.crs.wkt).unwrap()).unwrap();
+    describe(&mut dataset);
     let size = (grid.cols, grid.rows);
-    let mut buffer = gdal::raster::Buffer::new(size, values.iter().copied().collect());
-    dataset.rasterband(1).unwrap().write((0, 0), size, &mut buffer).unwrap();
+    for (i, values) in bands.iter().enumerate() {
+        let mut buffer = gdal::raster::Buffer::new(size, values.iter().copied().collect());
+        dataset.rasterband(i + 1).unwrap().write((0, 0), size, &mut buffer).unwrap();
+    }
     dataset.close().unwrap();
+}
+
+/// The cells without a value of a file whose upper left quarter has none, on its own lattice and a fifth of a cell beside.
+fn holes_of(spec: &RasterSpec, source: &Grid) -> [Vec<(usize, usize)>; 2] {
+    let beside = Grid { x_min: source.x_min + 20.0, y_max: source.y_max - 20.0, ..source.clone() };
+    [source.clone(), beside].map(|grid| {
+        let values = reader(spec, &grid).read_quantity(grid.window()).unwrap();
+        values.indexed_iter().filter(|(_, value)| value.is_nan()).map(|(at, _)| at).collect()
+    })
+}
+
+#[test]
+fn whatever_hides_a_cell_hides_it_on_any_grid() {
+    let dir = TempDir::new().unwrap();
+    let source = grid("EPSG:32648", (500_000.0, 4_000_000.0), 100.0, (8, 8));
+    let quarter = |row: usize, col: usize| row < 4 && col < 4;
+    let expected: Vec<(usize, usize)> = (0..4).flat_map(|row| (0..4).map(move |col| (row, col))).collect();
+    let path = dir.path().join("alpha.tif");
+    let grey = Array2::from_shape_fn((8, 8), |(row, col)| (row * 8 + col) as u8);
+    let alpha = Array2::from_shape_fn((8, 8), |(row, col)| if quarter(row, col) { 0_u8 } else { 255 });
+    write_bands(&path, &source, &[grey.clone(), alpha.clone()], |dataset| {
+        use gdal::raster::ColorInterpretation::{AlphaBand, GrayIndex};
+        dataset.rasterband(1).unwrap().set_color_interpretation(GrayIndex).unwrap();
+        dataset.rasterband(2).unwrap().set_color_interpretation(AlphaBand).unwrap();
+    });
+    assert_eq!(holes_of(&amounts(path, Resample::Bilinear), &source), [expected.clone(), expected.clone()], "alpha");
+    // A mask hides half of the quarter, a declared value a quarter of it, a stated one and NaN the rest.
+    let path = dir.path().join("mask.tif");
+    let values = Array2::from_shape_fn((8, 8), |(row, col)| match (row, col) {
+        (2, 0..=3) => -9999.0_f32,
+        (3, 0 | 1) => -32_768.0,
+        (3, 2 | 3) => f32::NAN,
+        _ => 100.0 + (row * 8 + col) as f32,
+    });
+    write_bands(&path, &source, &[values], |dataset| {
+        dataset.rasterband(1).unwrap().set_no_data_value(Some(-9999.0)).unwrap();
+        dataset.rasterband(1).unwrap().create_mask_band(true).unwrap();
+        let mask = Array2::from_shape_fn((8, 8), |(row, col)| if row < 2 && col < 4 { 0_u8 } else { 255 });
+        let mut buffer = gdal::raster::Buffer::new((8, 8), mask.iter().copied().collect());
+        dataset.rasterband(1).unwrap().open_mask_band().unwrap().write((0, 0), (8, 8), &mut buffer).unwrap();
+    });
+    let spec = RasterSpec { nodata: Some(-32_768.0), ..amounts(path, Resample::Bilinear) };
+    assert_eq!(holes_of(&spec, &source), [expected.clone(), expected], "mask, declared and stated values, NaN");
+}
+
+#[test]
+fn signed_bytes_have_their_sign() {
+    let dir = TempDir::new().unwrap();
+    let source = grid("EPSG:32648", (500_000.0, 4_000_000.0), 100.0, (2, 2));
+    let path = dir.path().join("a.tif");
+    write_raster(&path, &source, &ndarray::array![[250_u8, 3], [128, 127]]);
+    let text = "<PAMDataset><PAMRasterBand band=\"1\"><Metadata domain=\"IMAGE_STRUCTURE\"><MDI key=\"PIXELTYPE\">SIGNEDBYTE</MDI></Metadata></PAMRasterBand></PAMDataset>";
+    std::fs::write(dir.path().join("a.tif.aux.xml"), text).unwrap();
+    let found = reader(&amounts(path, Resample::Bilinear), &source).read_quantity(source.window()).unwrap();
+    assert_eq!(found, ndarray::array![[-6.0, 3.0], [-128.0, 127.0]]);
+}
+
+#[test]
+fn whole_numbers_that_would_lose_digits_are_refused_as_amounts() {
+    let dir = TempDir::new().unwrap();
+    let source = grid("EPSG:32648", (500_000.0, 4_000_000.0), 100.0, (1, 2));
+    let path = dir.path().join("a.tif");
+    write_raster(&path, &source, &ndarray::array![[100_000_002_i32, 5]]);
+    let fault = reader(&amounts(path.clone(), Resample::Bilinear), &source).read_quantity(source.window()).unwrap_err();
+    assert!(fault.to_string().contains("100000002 is a whole number too large for an amount"), "{fault}");
+    assert_eq!(reader(&classes(path), &source).read_codes(source.window()).unwrap()[(0, 0)], 100_000_002);
 }
 
 #[test]

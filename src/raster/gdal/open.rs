@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use gdal::raster::GdalDataType;
-use gdal::{Dataset, DatasetOptions, DriverManager, GdalOpenFlags};
+use gdal::{Dataset, DatasetOptions, DriverManager, GdalOpenFlags, Metadata};
 
 use super::guard;
 use crate::fault::{Fault, Result};
@@ -151,6 +151,10 @@ pub struct BandInfo {
     pub nodata: Option<f64>,
     /// Whether its values may not fit 24 bits of mantissa.
     pub is_wide: bool,
+    /// Whether its values are whole numbers.
+    pub is_integer: bool,
+    /// Whether its bytes have a sign, which GDAL before 3.7 says beside the type.
+    pub is_signed_byte: bool,
     /// Value = raw · scale + offset.
     pub scale: f64,
     /// See `scale`.
@@ -194,6 +198,8 @@ pub fn band_info(path: &Path, band: usize, access: Access) -> Result<BandInfo> {
         crs,
         nodata: handle.no_data_value(),
         is_wide: !matches!(data_type, GdalDataType::Float32) && data_type.bytes() >= 4,
+        is_integer: data_type.is_integer(),
+        is_signed_byte: handle.metadata_item("PIXELTYPE", "IMAGE_STRUCTURE").as_deref() == Some("SIGNEDBYTE"),
         scale: handle.scale().filter(|scale| *scale != 0.0).unwrap_or(1.0),
         offset: handle.offset().unwrap_or(0.0),
         files: files_of(&dataset, path),

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use gdal::Dataset;
 use gdal::raster::{GdalType, RasterBand};
-use ndarray::Array2;
+use ndarray::{Array2, s};
 
 use super::open::{self, BandInfo, Content};
-use super::warp::{self, Plan, Scale, Warp};
+use super::warp::{self, Cell, Scale, Setting, Warp};
 use super::{crs, guard};
 use crate::fault::{Fault, Result};
 use crate::grid::{Extent, Grid, Window};
@@ -17,6 +17,9 @@ use crate::project::file::Access;
 
 /// A band whose lattice differs by less than this from the grid's, over the whole of both, is on the grid [cells].
 const ALIGNED_WITHIN: f64 = 1e-3;
+
+/// Whole numbers beyond this have digits that an `f32` cannot hold.
+const LARGEST_WHOLE_AMOUNT: f64 = 16_777_216.0;
 
 /// How a band lies to the grid; found once and recorded.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,105 +57,74 @@ pub fn align(spec: &RasterSpec, info: &BandInfo, grid: &Grid, interest: Option<E
 
 /// One band, open on the run's grid. For one thread at a time.
 pub struct Reader {
-    // Dropped before the dataset it reads.
     warp: Option<Warp>,
     dataset: Dataset,
     path: PathBuf,
     band: usize,
-    nodata: Option<f64>,
+    /// Values that mean no data: what the file declares, and what the project states besides.
+    nodata: Vec<f64>,
     info: BandInfo,
     alignment: Alignment,
 }
 
-/// Types values are read in: `f32` for amounts that fit it, `f64` for the rest and for codes.
-trait Value: GdalType + Copy + PartialEq {
-    const NAN: Self;
-    fn widen(self) -> f64;
+/// A type that a band is read in: `f32` for amounts that fit it, `f64` for the rest and for codes.
+trait Value: Cell + PartialEq + Into<f64> {
     fn narrow(value: f64) -> Self;
 }
 
 impl Value for f32 {
-    const NAN: Self = f32::NAN;
-    fn widen(self) -> f64 {
-        f64::from(self)
-    }
     fn narrow(value: f64) -> Self {
         value as Self
     }
 }
 
 impl Value for f64 {
-    const NAN: Self = f64::NAN;
-    fn widen(self) -> f64 {
-        self
-    }
     fn narrow(value: f64) -> Self {
         value
     }
 }
 
 impl Reader {
-    /// Opens a band of amounts.
+    /// Opens a band.
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub fn quantity(spec: &RasterSpec, access: Access, grid: &Grid, placed: &Placed) -> Result<Self> {
-        if placed.info.is_wide {
-            Self::open::<f64>(spec, access, grid, placed)
-        } else {
-            Self::open::<f32>(spec, access, grid, placed)
-        }
-    }
-
-    /// Opens a band of codes.
-    ///
-    /// # Errors
-    /// If it cannot be opened.
-    pub fn classes(spec: &RasterSpec, access: Access, grid: &Grid, placed: &Placed) -> Result<Self> {
-        Self::open::<f64>(spec, access, grid, placed)
-    }
-
-    fn open<T: Value>(spec: &RasterSpec, access: Access, grid: &Grid, placed: &Placed) -> Result<Self> {
+    pub fn open(spec: &RasterSpec, access: Access, grid: &Grid, placed: &Placed) -> Result<Self> {
         let dataset = open::open(&spec.path, Content::Raster, access)?;
-        let nodata = spec.nodata.or(placed.info.nodata);
         let warp = match placed.alignment {
             Alignment::Same { .. } => None,
             Alignment::Warped(scale) => {
-                let plan = Plan {
-                    path: &spec.path,
-                    info: &placed.info,
-                    band: spec.band,
-                    nodata,
-                    resample: spec.resample,
-                    scale,
-                    interest: placed.interest,
-                };
-                Some(Warp::new::<T>(&dataset, grid, &plan)?)
+                let setting = Setting { resample: spec.resample, scale, interest: placed.interest };
+                Some(Warp::new(&spec.path, &placed.info, grid, setting)?)
             }
         };
-        Ok(Self {
-            warp,
-            dataset,
-            path: spec.path.clone(),
-            band: spec.band,
-            nodata,
-            info: placed.info.clone(),
-            alignment: placed.alignment,
-        })
+        let nodata = spec.nodata.into_iter().chain(placed.info.nodata).collect();
+        let (path, info, alignment) = (spec.path.clone(), placed.info.clone(), placed.alignment);
+        Ok(Self { warp, dataset, path, band: spec.band, nodata, info, alignment })
     }
 
     /// Amounts over a window; `NaN` where the band has none.
     ///
     /// # Errors
-    /// If the file cannot be read there.
+    /// If the file cannot be read there, or holds whole numbers that amounts cannot hold.
     pub fn read_quantity(&self, window: Window) -> Result<Array2<f32>> {
         let linear = |value: f64| (value * self.info.scale + self.info.offset) as f32;
         let plain = self.info.scale == 1.0 && self.info.offset == 0.0;
-        if self.info.is_wide {
-            return Ok(self.read::<f64>(window)?.mapv(linear));
+        if !self.info.is_wide {
+            let values = self.read::<f32>(window)?;
+            return Ok(if plain { values } else { values.mapv(|value| linear(f64::from(value))) });
         }
-        let values = self.read::<f32>(window)?;
-        Ok(if plain { values } else { values.mapv(|value| linear(f64::from(value))) })
+        let values = self.read::<f64>(window)?;
+        let large = values.iter().find(|value| self.info.is_integer && value.abs() > LARGEST_WHOLE_AMOUNT);
+        match large {
+            None => Ok(values.mapv(linear)),
+            Some(value) => {
+                let what = format!("{value} is a whole number too large for an amount, whose digits would be lost");
+                Err(Fault::input(self.path.display().to_string(), what)
+                    .hint("if the values are codes, say kind = \"classes\"")
+                    .into())
+            }
+        }
     }
 
     /// Codes over a window; [`NO_CLASS`] where the band has none.
@@ -183,26 +155,26 @@ impl Reader {
     }
 
     fn read<T: Value>(&self, window: Window) -> Result<Array2<T>> {
-        let mut values = Array2::from_elem(window.shape(), T::NAN);
         let read = match (&self.warp, self.alignment) {
-            (Some(warp), _) => values.as_slice_mut().map_or(Ok(()), |buffer| warp.read::<T>(window, buffer, T::NAN)),
+            (Some(warp), _) => warp.read::<T>(window, &|source| self.cells(source)),
             (None, Alignment::Same { row, col }) => {
-                let asked = Window { row: window.row + row, col: window.col + col, ..window };
-                self.copy(asked, &mut values)
+                self.cells(Window { row: window.row + row, col: window.col + col, ..window })
             }
-            (None, Alignment::Warped(_)) => Ok(()),
+            (None, Alignment::Warped(_)) => Ok(Array2::from_elem(window.shape(), T::NAN)),
         };
-        read.map(|()| values).map_err(|faults| {
+        read.map_err(|faults| {
             let said = faults.list().first().map(|fault| fault.what.clone()).unwrap_or_default();
             let what = format!("cannot be read around row {}, column {} of the grid: {said}", window.row, window.col);
             Fault::input(self.path.display().to_string(), what).hint("is the file damaged or cut short?").into()
         })
     }
 
-    /// Copies the part of a window, in the band's own cells, that the band covers.
-    fn copy<T: Value>(&self, asked: Window, values: &mut Array2<T>) -> Result<()> {
+    /// The band's own cells of a window counted from its corner; `NaN` where there is no value: beyond the band, where its
+    /// mask or alpha says so, and where it holds a value that means no data.
+    fn cells<T: Value>(&self, asked: Window) -> Result<Array2<T>> {
+        let mut values = Array2::from_elem(asked.shape(), T::NAN);
         let (cols, rows) = self.info.size;
-        let Some(part) = asked.intersection(&Window { row: 0, col: 0, rows, cols }) else { return Ok(()) };
+        let Some(part) = asked.intersection(&Window { row: 0, col: 0, rows, cols }) else { return Ok(values) };
         let mut buffer = vec![T::NAN; part.cells()];
         let mut valid = Vec::new();
         guard::reading(&self.path, || {
@@ -215,16 +187,26 @@ impl Reader {
             }
             Ok(())
         })?;
-        let nodata = self.nodata.map(T::narrow);
+        let nodata: Vec<T> = self.nodata.iter().map(|value| T::narrow(*value)).collect();
         let (top, left) = ((part.row - asked.row) as usize, (part.col - asked.col) as usize);
-        for (i, value) in buffer.into_iter().enumerate() {
-            let missing = nodata == Some(value) || valid.get(i) == Some(&0);
-            if !missing && !value.widen().is_nan() {
-                values[(top + i / part.cols, left + i % part.cols)] = value;
+        for (row, read) in buffer.chunks_exact(part.cols).enumerate() {
+            let mut out = values.slice_mut(s![top + row, left..left + part.cols]);
+            for (col, (cell, &read)) in out.iter_mut().zip(read).enumerate() {
+                let value = if self.info.is_signed_byte { signed(read) } else { read };
+                let masked = valid.get(row * part.cols + col) == Some(&0);
+                if !masked && !nodata.contains(&read) && !nodata.contains(&value) {
+                    *cell = value;
+                }
             }
         }
-        Ok(())
+        Ok(values)
     }
+}
+
+/// A byte read without its sign.
+fn signed<T: Value>(byte: T) -> T {
+    let value: f64 = byte.into();
+    if value > 127.0 { T::narrow(value - 256.0) } else { byte }
 }
 
 fn fill<T: GdalType + Copy>(band: &RasterBand<'_>, part: Window, buffer: &mut [T]) -> gdal::errors::Result<()> {

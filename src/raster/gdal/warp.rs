@@ -1,7 +1,9 @@
 //! GDAL's warper, held so that a cell's value does not depend on the window it is read through.
 //!
 //! Left to itself the warper approximates coordinates, and derives how far its kernel reaches from the window at hand.
-//! Here the transformer is exact and anchored to the run's grid, and the scale is computed once for the whole grid.
+//! Here the transformer is exact and anchored to the run's grid, and the scale is computed once for the whole grid. The
+//! cells it warps are handed to it in memory, as the band's reader sees them: whatever means "no value" in the file (stated
+//! values, NaN, masks, alpha) is NaN by then.
 
 use std::ffi::{CString, c_int, c_void};
 use std::path::{Path, PathBuf};
@@ -9,8 +11,9 @@ use std::ptr;
 
 use gdal::Dataset;
 use gdal::errors::GdalError;
-use gdal::raster::GdalType;
+use gdal::raster::{Buffer, GdalType};
 use gdal_sys::{CPLErr, GDALResampleAlg};
+use ndarray::{Array2, ArrayViewMut2, Axis};
 
 use super::guard;
 use super::open::BandInfo;
@@ -28,11 +31,27 @@ pub struct Scale {
 }
 
 /// Input cells read at once; windows that need more are read in parts.
-const LARGEST_SOURCE_CELLS: f64 = 16_777_216.0;
+const LARGEST_SOURCE_CELLS: usize = 1 << 24;
+/// Grid cells between the places at which the image of a window is sampled.
+const SAMPLE_CELLS: usize = 16;
 /// Input cells read beyond what the window's edges map to.
 const SOURCE_MARGIN: f64 = 8.0;
 /// Points along each side of the grid at which the scale is measured.
 const SCALE_POINTS: i32 = 17;
+
+/// A type that cells are read and warped in.
+pub trait Cell: GdalType + Copy {
+    /// No value.
+    const NAN: Self;
+}
+
+impl Cell for f32 {
+    const NAN: Self = f32::NAN;
+}
+
+impl Cell for f64 {
+    const NAN: Self = f64::NAN;
+}
 
 /// A transformer from cells of the grid to cells of an input.
 struct Transformer(*mut c_void);
@@ -154,36 +173,14 @@ pub fn scale(path: &Path, info: &BandInfo, grid: &Grid, interest: Option<Extent>
 
 /// A warp from one band to the run's grid.
 pub struct Warp {
-    // Dropped in this order: the operation refers to the transformer.
-    operation: Operation,
-    _transformer: Transformer,
-    scale: Scale,
+    transformer: Transformer,
+    setting: Setting,
     path: PathBuf,
 }
 
-struct Operation(gdal_sys::GDALWarpOperationH);
-
-impl Drop for Operation {
-    fn drop(&mut self) {
-        // SAFETY: made by GDALCreateWarpOperation and destroyed once, before its transformer.
-        unsafe { gdal_sys::GDALDestroyWarpOperation(self.0) };
-    }
-}
-
-// SAFETY: the operation, its transformer and the dataset it reads belong together to one `Reader`, which is used by
-// one thread at a time; GDAL allows such objects to move between threads.
-unsafe impl Send for Warp {}
-
 /// How a band is warped.
-pub struct Plan<'a> {
-    /// The file, for messages.
-    pub path: &'a Path,
-    /// What the band holds.
-    pub info: &'a BandInfo,
-    /// Band, from 1.
-    pub band: usize,
-    /// Value that means no data.
-    pub nodata: Option<f64>,
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
     /// How values are found between cells.
     pub resample: Resample,
     /// See [`scale`].
@@ -192,110 +189,252 @@ pub struct Plan<'a> {
     pub interest: Option<Extent>,
 }
 
+// SAFETY: the transformer belongs to one `Reader`, which is used by one thread at a time; GDAL allows it to move between
+// threads.
+unsafe impl Send for Warp {}
+
+/// Gives the band's cells of a window, counted from the band's own corner; `NaN` where there is no value.
+pub type Fetch<'a, T> = dyn Fn(Window) -> Result<Array2<T>> + 'a;
+
 impl Warp {
-    /// Sets a warp up. The dataset must outlive it.
+    /// Sets a warp up.
     ///
     /// # Errors
-    /// If GDAL refuses the combination.
-    pub fn new<T: GdalType>(dataset: &Dataset, grid: &Grid, plan: &Plan<'_>) -> Result<Self> {
-        guard::reading(plan.path, || {
-            let transformer = Transformer::new(plan.info, grid, plan.interest)?;
-            let options = settings(plan)?;
-            let algorithm = match plan.resample {
-                Resample::Nearest => GDALResampleAlg::GRA_NearestNeighbour,
-                Resample::Bilinear => GDALResampleAlg::GRA_Bilinear,
-                Resample::Average => GDALResampleAlg::GRA_Average,
-                Resample::Mode => GDALResampleAlg::GRA_Mode,
-            };
-            // SAFETY: the options are made, filled and destroyed here; arrays in them come from CPLMalloc because
-            // GDALDestroyWarpOptions frees them; the operation keeps its own copy and refers to `dataset` and
-            // `transformer`, which outlive it.
-            let operation = unsafe {
-                let warp = gdal_sys::GDALCreateWarpOptions();
-                (*warp).papszWarpOptions = options;
-                (*warp).eResampleAlg = algorithm;
-                (*warp).eWorkingDataType = T::gdal_ordinal();
-                (*warp).hSrcDS = dataset.c_dataset();
-                (*warp).nBandCount = 1;
-                (*warp).panSrcBands = one_int(plan.band as c_int);
-                (*warp).panDstBands = one_int(1);
-                // Without a stated value NaN is the one that means nothing. GDAL knows one such value only: in a band
-                // that has both, NaN spreads as far as the kernel reaches, to cells that then count as unknown.
-                (*warp).padfSrcNoDataReal = one_double(plan.nodata.unwrap_or(f64::NAN));
-                (*warp).padfDstNoDataReal = one_double(f64::NAN);
-                (*warp).pfnTransformer = Some(gdal_sys::GDALGenImgProjTransform);
-                (*warp).pTransformerArg = transformer.0;
-                let operation = gdal_sys::GDALCreateWarpOperation(warp);
-                gdal_sys::GDALDestroyWarpOptions(warp);
-                operation
-            };
-            if operation.is_null() {
-                return Err(GdalError::BadArgument("the warp could not be set up".to_owned()));
+    /// If there is no way from the band's system to the grid's.
+    pub fn new(path: &Path, info: &BandInfo, grid: &Grid, setting: Setting) -> Result<Self> {
+        let transformer = guard::reading(path, || Transformer::new(info, grid, setting.interest))?;
+        Ok(Self { transformer, setting, path: path.to_owned() })
+    }
+
+    /// Values over a window of the grid; `NaN` where the band has none.
+    ///
+    /// # Errors
+    /// If the band cannot be read.
+    pub fn read<T: Cell>(&self, window: Window, fetch: &Fetch<'_, T>) -> Result<Array2<T>> {
+        let mut values = Array2::from_elem(window.shape(), T::NAN);
+        self.fill(window, values.view_mut(), fetch)?;
+        Ok(values)
+    }
+
+    /// Fills a window, in parts where it needs many input cells.
+    fn fill<T: Cell>(&self, window: Window, out: ArrayViewMut2<'_, T>, fetch: &Fetch<'_, T>) -> Result<()> {
+        let Some(source) = self.source_window(window) else { return Ok(()) };
+        if source.cells() <= LARGEST_SOURCE_CELLS || window.cells() == 1 {
+            return self.fill_whole(window, out, &(source, fetch(source)?));
+        }
+        let (near, far, axis) = window.halves();
+        let (near_out, far_out) = out.split_at(axis, if axis == Axis(0) { near.rows } else { near.cols });
+        self.fill(near, near_out, fetch)?;
+        self.fill(far, far_out, fetch)
+    }
+
+    /// Input cells that a window may look at; `None` where none of its cells has an image.
+    fn source_window(&self, window: Window) -> Option<Window> {
+        let corner = |offset: usize, size: usize| {
+            (0..=size.div_ceil(SAMPLE_CELLS)).map(move |i| offset + (i * SAMPLE_CELLS).min(size))
+        };
+        let mut seen = Bounds::default();
+        let mut all_seen = true;
+        for row in corner(0, window.rows) {
+            for col in corner(0, window.cols) {
+                let at = (window.col as f64 + col as f64, window.row as f64 + row as f64);
+                match self.transformer.source_cell(at.0, at.1) {
+                    Some(cell) => seen.add(cell),
+                    None => all_seen = false,
+                }
             }
-            let path = plan.path.to_owned();
-            Ok(Self { operation: Operation(operation), _transformer: transformer, scale: plan.scale, path })
-        })
+        }
+        if !all_seen {
+            // Where the systems do not overlap, the samples may miss a corner that has an image: every cell is asked.
+            for row in 0..window.rows {
+                for col in 0..window.cols {
+                    let at = (window.col as f64 + col as f64 + 0.5, window.row as f64 + row as f64 + 0.5);
+                    self.transformer.source_cell(at.0, at.1).into_iter().for_each(|cell| seen.add(cell));
+                }
+            }
+        }
+        // A kernel that covers several input cells reaches that much farther.
+        let Scale { x, y } = self.setting.scale;
+        seen.window((SOURCE_MARGIN + 2.0 / x.min(1.0), SOURCE_MARGIN + 2.0 / y.min(1.0)))
     }
 
-    /// Fills `buffer` (row by row, preset to NaN) with the window's values; cells without a value stay NaN.
-    ///
-    /// # Errors
-    /// If the input cannot be read.
-    pub fn read<T: GdalType + Copy>(&self, window: Window, buffer: &mut [T], empty: T) -> Result<()> {
-        let source_cells = window.cells() as f64 / (self.scale.x * self.scale.y);
-        if source_cells <= LARGEST_SOURCE_CELLS || window.rows == 1 && window.cols == 1 {
-            buffer.fill(empty);
-            return self.read_whole::<T>(window, buffer);
-        }
-        if window.rows > 1 {
-            let half = window.rows / 2;
-            let (top, bottom) = buffer.split_at_mut(half * window.cols);
-            self.read(Window { rows: half, ..window }, top, empty)?;
-            let rest = Window { row: window.row + half as isize, rows: window.rows - half, ..window };
-            return self.read(rest, bottom, empty);
-        }
-        let half = window.cols / 2;
-        let (left, right) = buffer.split_at_mut(half);
-        self.read(Window { cols: half, ..window }, left, empty)?;
-        self.read(Window { col: window.col + half as isize, cols: window.cols - half, ..window }, right, empty)
-    }
-
-    fn read_whole<T: GdalType>(&self, window: Window, buffer: &mut [T]) -> Result<()> {
-        debug_assert_eq!(buffer.len(), window.cells());
+    /// Fills a window from the input cells it looks at.
+    fn fill_whole<T: Cell>(
+        &self,
+        window: Window,
+        mut out: ArrayViewMut2<'_, T>,
+        (source, cells): &(Window, Array2<T>),
+    ) -> Result<()> {
+        let mut buffer = vec![T::NAN; window.cells()];
         guard::reading(&self.path, || {
-            // SAFETY: the buffer holds exactly the cells announced, in the type announced; a source window of zero
-            // size asks GDAL to find it.
-            let code = unsafe {
-                gdal_sys::GDALWarpRegionToBuffer(
-                    self.operation.0,
-                    window.col as c_int,
-                    window.row as c_int,
-                    window.cols as c_int,
-                    window.rows as c_int,
-                    buffer.as_mut_ptr().cast(),
-                    T::gdal_ordinal(),
-                    0,
-                    0,
-                    0,
-                    0,
-                )
-            };
-            if code == CPLErr::CE_None {
-                Ok(())
-            } else {
-                Err(GdalError::BadArgument("the input could not be warped".to_owned()))
-            }
-        })
+            let memory = in_memory(cells)?;
+            let mut shift = Shifted { base: self.transformer.0, col: source.col as f64, row: source.row as f64 };
+            let operation = Operation::new::<T>(&memory, &mut shift, &self.setting)?;
+            operation.run(window, &mut buffer)
+        })?;
+        for (cell, value) in out.iter_mut().zip(buffer) {
+            *cell = value;
+        }
+        Ok(())
     }
 }
 
-fn settings(plan: &Plan<'_>) -> gdal::errors::Result<*mut *mut std::ffi::c_char> {
-    // A kernel that covers several input cells reaches that much farther.
-    let reach = (1.0 / plan.scale.x).max(1.0 / plan.scale.y).max(1.0);
+/// A rectangle around points.
+#[derive(Default)]
+struct Bounds(Option<[f64; 4]>);
+
+impl Bounds {
+    fn add(&mut self, (x, y): (f64, f64)) {
+        let [x0, y0, x1, y1] = self.0.unwrap_or([x, y, x, y]);
+        self.0 = Some([x0.min(x), y0.min(y), x1.max(x), y1.max(y)]);
+    }
+
+    /// The cells it touches, with a margin around it.
+    fn window(&self, (margin_x, margin_y): (f64, f64)) -> Option<Window> {
+        let [x0, y0, x1, y1] = self.0?;
+        let (col, row) = ((x0 - margin_x).floor() as isize, (y0 - margin_y).floor() as isize);
+        let (col_end, row_end) = ((x1 + margin_x).ceil() as isize, (y1 + margin_y).ceil() as isize);
+        Some(Window { row, col, rows: (row_end - row) as usize, cols: (col_end - col) as usize })
+    }
+}
+
+/// Cells as a dataset that GDAL can warp from.
+fn in_memory<T: Cell>(cells: &Array2<T>) -> gdal::errors::Result<Dataset> {
+    let (rows, cols) = cells.dim();
+    let driver = gdal::DriverManager::get_driver_by_name("MEM")?;
+    let dataset = driver.create_with_band_type::<T, _>("", cols, rows, 1)?;
+    let mut buffer = Buffer::new((cols, rows), cells.iter().copied().collect());
+    dataset.rasterband(1)?.write((0, 0), (cols, rows), &mut buffer)?;
+    Ok(dataset)
+}
+
+/// The transformer to a part of the input: its cells are counted from the part's corner.
+///
+/// Whole numbers of cells are taken from coordinates that are multiples of the same power of two, so nothing is rounded,
+/// and a cell sees the same fractions whatever part is read.
+struct Shifted {
+    base: *mut c_void,
+    col: f64,
+    row: f64,
+}
+
+/// [`gdal_sys::GDALGenImgProjTransform`] for a part of the input.
+///
+/// # Safety
+/// As GDAL calls it: `argument` is a [`Shifted`] that lives, the pointers hold `n` values each.
+unsafe extern "C" fn shifted(
+    argument: *mut c_void,
+    to_source: c_int,
+    n: c_int,
+    x: *mut f64,
+    y: *mut f64,
+    z: *mut f64,
+    success: *mut c_int,
+) -> c_int {
+    // SAFETY: see above.
+    unsafe {
+        let shift = &*argument.cast::<Shifted>();
+        let move_by = |sign: f64| {
+            for i in 0..n as usize {
+                *x.add(i) += sign * shift.col;
+                *y.add(i) += sign * shift.row;
+            }
+        };
+        if to_source == 0 {
+            move_by(1.0);
+        }
+        let done = gdal_sys::GDALGenImgProjTransform(shift.base, to_source, n, x, y, z, success);
+        if to_source != 0 {
+            move_by(-1.0);
+        }
+        done
+    }
+}
+
+/// A warp operation that is set up. It refers to the dataset and the transformer it was made with.
+struct Operation<'a> {
+    handle: gdal_sys::GDALWarpOperationH,
+    _source: &'a Dataset,
+    _shift: &'a mut Shifted,
+}
+
+impl<'a> Operation<'a> {
+    fn new<T: Cell>(source: &'a Dataset, shift: &'a mut Shifted, setting: &Setting) -> gdal::errors::Result<Self> {
+        let algorithm = match setting.resample {
+            Resample::Nearest => GDALResampleAlg::GRA_NearestNeighbour,
+            Resample::Bilinear => GDALResampleAlg::GRA_Bilinear,
+            Resample::Average => GDALResampleAlg::GRA_Average,
+            Resample::Mode => GDALResampleAlg::GRA_Mode,
+        };
+        let options = settings(setting.scale)?;
+        let argument: *mut Shifted = &raw mut *shift;
+        // SAFETY: the options are made, filled and destroyed here; arrays in them come from VSIMalloc because
+        // GDALDestroyWarpOptions frees them; the operation keeps its own copy and refers to `source` and `shift`, which
+        // the borrows keep alive.
+        let handle = unsafe {
+            let warp = gdal_sys::GDALCreateWarpOptions();
+            (*warp).papszWarpOptions = options;
+            (*warp).eResampleAlg = algorithm;
+            (*warp).eWorkingDataType = T::gdal_ordinal();
+            (*warp).hSrcDS = source.c_dataset();
+            (*warp).nBandCount = 1;
+            (*warp).panSrcBands = owned(1)?;
+            (*warp).panDstBands = owned(1)?;
+            (*warp).padfSrcNoDataReal = owned(f64::NAN)?;
+            (*warp).padfDstNoDataReal = owned(f64::NAN)?;
+            (*warp).pfnTransformer = Some(shifted);
+            (*warp).pTransformerArg = argument.cast();
+            let handle = gdal_sys::GDALCreateWarpOperation(warp);
+            gdal_sys::GDALDestroyWarpOptions(warp);
+            handle
+        };
+        if handle.is_null() {
+            return Err(GdalError::BadArgument("the warp could not be set up".to_owned()));
+        }
+        Ok(Self { handle, _source: source, _shift: shift })
+    }
+
+    /// Fills `buffer`, row by row, with a window's values.
+    fn run<T: Cell>(&self, window: Window, buffer: &mut [T]) -> gdal::errors::Result<()> {
+        assert_eq!(buffer.len(), window.cells(), "a warp fills its whole buffer");
+        // SAFETY: the buffer holds exactly the cells announced, in the type announced; a source window of zero size
+        // asks GDAL to find it.
+        let code = unsafe {
+            gdal_sys::GDALWarpRegionToBuffer(
+                self.handle,
+                window.col as c_int,
+                window.row as c_int,
+                window.cols as c_int,
+                window.rows as c_int,
+                buffer.as_mut_ptr().cast(),
+                T::gdal_ordinal(),
+                0,
+                0,
+                0,
+                0,
+            )
+        };
+        if code == CPLErr::CE_None {
+            Ok(())
+        } else {
+            Err(GdalError::BadArgument("the input could not be warped".to_owned()))
+        }
+    }
+}
+
+impl Drop for Operation<'_> {
+    fn drop(&mut self) {
+        // SAFETY: made by GDALCreateWarpOperation and destroyed once, while what it refers to lives.
+        unsafe { gdal_sys::GDALDestroyWarpOperation(self.handle) };
+    }
+}
+
+fn settings(scale: Scale) -> gdal::errors::Result<*mut *mut std::ffi::c_char> {
+    let reach = (1.0 / scale.x).max(1.0 / scale.y).max(1.0);
     let mut list = ptr::null_mut();
     for (key, value) in [
-        ("XSCALE", format!("{:.17e}", plan.scale.x)),
-        ("YSCALE", format!("{:.17e}", plan.scale.y)),
+        ("XSCALE", format!("{:.17e}", scale.x)),
+        ("YSCALE", format!("{:.17e}", scale.y)),
         ("SOURCE_EXTRA", format!("{}", (SOURCE_MARGIN + 2.0 * reach).ceil())),
         ("SAMPLE_GRID", "YES".to_owned()),
         ("NUM_THREADS", "1".to_owned()),
@@ -306,22 +445,15 @@ fn settings(plan: &Plan<'_>) -> gdal::errors::Result<*mut *mut std::ffi::c_char>
     Ok(list)
 }
 
-/// One integer in memory that GDAL will free.
-fn one_int(value: c_int) -> *mut c_int {
-    // SAFETY: CPLMalloc returns memory for the size asked, or ends the process.
+/// One value in memory that GDAL will free.
+fn owned<V>(value: V) -> gdal::errors::Result<*mut V> {
+    // SAFETY: memory of the size of the value, written only if there is any.
     unsafe {
-        let memory: *mut c_int = gdal_sys::VSIMalloc(size_of::<c_int>()).cast();
+        let memory: *mut V = gdal_sys::VSIMalloc(size_of::<V>()).cast();
+        if memory.is_null() {
+            return Err(GdalError::BadArgument("no memory for the options of a warp".to_owned()));
+        }
         memory.write(value);
-        memory
-    }
-}
-
-/// One double in memory that GDAL will free.
-fn one_double(value: f64) -> *mut f64 {
-    // SAFETY: as in `one_int`.
-    unsafe {
-        let memory: *mut f64 = gdal_sys::VSIMalloc(size_of::<f64>()).cast();
-        memory.write(value);
-        memory
+        Ok(memory)
     }
 }
