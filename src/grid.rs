@@ -13,9 +13,9 @@ use ellipsoid::Ellipsoid;
 /// What the coordinates of a CRS are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CrsKind {
-    /// Eastings and northings in metres.
+    /// Eastings and northings; of a grid, in metres.
     Projected,
-    /// Longitudes and latitudes in degrees.
+    /// Longitudes and latitudes; of a grid, in degrees.
     Geographic,
 }
 
@@ -26,8 +26,10 @@ pub struct Crs {
     pub label: String,
     /// Full definition, WKT.
     pub wkt: String,
-    /// Whether coordinates are metres or degrees.
+    /// Whether coordinates are lengths or angles.
     pub kind: CrsKind,
+    /// Metres, or degrees, in one unit of its coordinates; 1 for the system of a grid.
+    pub unit: f64,
     /// Its ellipsoid.
     pub ellipsoid: Ellipsoid,
 }

@@ -40,11 +40,18 @@ pub fn grid(project: &Project, faults: &mut Vec<Fault>) -> Option<(Grid, Extent)
 /// A fault unless the grid's system describes its extent, without distorting areas.
 fn fits_earth(project: &Project, table: &GridTable, grid: &Grid) -> Result<Extent> {
     let place = project.document.place("grid");
+    crs::fit_for_grid(&grid.crs, &place)?;
     let lonlat = crs::lonlat_extent(grid).map_err(|faults| {
         let said = faults.list().first().map(|fault| fault.what.clone()).unwrap_or_default();
         Fault::project(&place, said).hint("check the extent: is it in the grid's own units?")
     })?;
     if !table.allow_area_distortion {
+        if crs::is_web_mercator(&grid.crs) {
+            let what =
+                format!("{} is the projection of web maps, whose areas and lengths are not true", grid.crs.label);
+            let hint = "choose a local or equal-area system, or set allow_area_distortion = true";
+            return Err(Fault::project(place, what).hint(hint).into());
+        }
         let distortion = crs::area_distortion(grid)?;
         if distortion > LARGEST_AREA_DISTORTION {
             let percent =

@@ -184,7 +184,41 @@ fn files_that_point_elsewhere_are_not_followed() {
 fn a_system_that_distorts_areas_is_refused_unless_allowed() {
     let mut scene = Scene::at("EPSG:3857", (11_550_000.0, 4_320_000.0), 100.0, (2, 2));
     scene.amounts("a", &Array2::zeros((2, 2)));
-    refused(&scene.try_run(ABOVE, &[]), 2, &["project.toml:3", "EPSG:3857 distorts areas", "equal-area"]);
+    refused(
+        &scene.try_run(ABOVE, &[]),
+        2,
+        &["project.toml:3", "EPSG:3857 is the projection of web maps", "equal-area"],
+    );
+    let mut scene = Scene::at("EPSG:32648", (2_000_000.0, 4_000_000.0), 100.0, (2, 2));
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    refused(&scene.try_run(ABOVE, &[]), 2, &["project.toml:3", "EPSG:32648 distorts areas", "equal-area"]);
+}
+
+#[test]
+fn a_grid_is_in_metres_or_degrees_but_its_inputs_need_not_be() {
+    let mut feet = Scene::at("EPSG:2263", (980_000.0, 200_000.0), 100.0, (2, 2));
+    feet.amounts("a", &Array2::zeros((2, 2)));
+    refused(
+        &feet.try_run(ABOVE, &[]),
+        2,
+        &["project.toml:3", "EPSG:2263 counts in units of 0.304801 metres", "not in metres"],
+    );
+    let mut grads = Scene::at("EPSG:4807", (2.0, 54.0), 0.01, (2, 2));
+    grads.amounts("a", &Array2::zeros((2, 2)));
+    refused(&grads.try_run(ABOVE, &[]), 2, &["EPSG:4807 counts in units of 0.900000 degrees"]);
+    // New York in UTM 18 N: a box in feet over the western half of the grid, and a raster in feet below 2.
+    let mut scene = Scene::at("EPSG:32618", (583_000.0, 4_507_000.0), 100.0, (4, 4));
+    let box_of = |west: f64, east: f64| {
+        format!("[[[{west},190000],[{east},190000],[{east},200000],[{west},200000],[{west},190000]]]")
+    };
+    let feature = format!(
+        r#"{{"type":"FeatureCollection","crs":{{"type":"name","properties":{{"name":"urn:ogc:def:crs:EPSG::2263"}}}},"features":[{{"type":"Feature","properties":{{}},"geometry":{{"type":"Polygon","coordinates":{}}}}}]}}"#,
+        box_of(900_000.0, 1_100_000.0)
+    );
+    std::fs::write(scene.path("a.geojson"), feature).unwrap();
+    scene.input("a = { vector = \"a.geojson\" }");
+    let run = scene.run("[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { inside = {} }\n");
+    assert_eq!(run.rule("r")["cells"], 16);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub const LARGEST_AREA_DISTORTION: f64 = 0.01;
 /// files) is refused.
 ///
 /// # Errors
-/// If it is none of these, or its coordinates are neither metres nor degrees.
+/// If it is none of these, or neither projected nor geographic.
 pub fn resolve(text: &str, place: &str) -> Result<Crs> {
     guard::setup();
     let trimmed = text.trim();
@@ -41,28 +41,41 @@ pub fn resolve(text: &str, place: &str) -> Result<Crs> {
 /// The description of a system GDAL has read.
 ///
 /// # Errors
-/// If its coordinates are neither metres nor degrees.
+/// If it is neither projected nor geographic.
 pub fn describe(reference: &SpatialRef, place: &str) -> Result<Crs> {
     let refuse = |what: String, hint: &str| Fault::input(place, what).hint(hint).into();
     let name = reference.name().unwrap_or_else(|| "unnamed".to_owned());
     let label = reference.authority().unwrap_or_else(|_| name.clone());
     let wkt = guard::reading(Path::new(place), || reference.to_wkt())?;
-    let kind = if reference.is_geographic() {
-        CrsKind::Geographic
+    let (kind, unit) = if reference.is_geographic() {
+        (CrsKind::Geographic, reference.angular_units().to_degrees())
     } else if reference.is_projected() {
-        let metres = reference.linear_units();
-        if (metres - 1.0).abs() > 1e-9 {
-            let unit = reference.linear_units_name().unwrap_or_default();
-            return Err(refuse(format!("{label} counts in {unit}, not in metres"), "use a system in metres"));
-        }
-        CrsKind::Projected
+        (CrsKind::Projected, reference.linear_units())
     } else {
         return Err(refuse(format!("{label} is neither projected nor geographic"), "assign the true system"));
     };
     let (a, b) = (reference.semi_major().unwrap_or(0.0), reference.semi_minor().unwrap_or(0.0));
     let ellipsoid =
         if a > 0.0 && b > 0.0 { Ellipsoid { semi_major_m: a, flattening: (a - b) / a } } else { Ellipsoid::WGS84 };
-    Ok(Crs { label, wkt, kind, ellipsoid })
+    Ok(Crs { label, wkt, kind, unit, ellipsoid })
+}
+
+/// A fault unless a grid can lie in a system: its cells are measured in metres or degrees.
+///
+/// # Errors
+/// If its coordinates are in another unit.
+pub fn fit_for_grid(crs: &Crs, place: &str) -> Result<()> {
+    if (crs.unit - 1.0).abs() < 1e-9 {
+        return Ok(());
+    }
+    let unit = if crs.kind == CrsKind::Projected { "metres" } else { "degrees" };
+    let what = format!("{} counts in units of {:.6} {unit}, not in {unit}", crs.label, crs.unit);
+    Err(Fault::project(place, what).hint(format!("a grid needs a system in {unit}; inputs may lie in any")).into())
+}
+
+/// Whether a system is the Mercator projection of web maps, whose lengths and areas are wrong nearly everywhere.
+pub fn is_web_mercator(crs: &Crs) -> bool {
+    ["Popular Visualisation Pseudo", "+proj=merc +a=6378137 +b=6378137"].iter().any(|sign| crs.wkt.contains(sign))
 }
 
 /// GDAL's object for a system, with coordinates in the order (x, y).
