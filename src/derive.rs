@@ -8,10 +8,10 @@ pub mod sources;
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2, Zip, s};
 
 use crate::fault::{Fault, Result};
-use crate::grid::{CellSize, Margin, Window};
+use crate::grid::{CellSize, Extent, Margin, Window};
 use crate::kernels::{burn, nearest_cell, nearest_segment, slope_aspect};
 use crate::layer::{Code, DEM, LayerName, NO_CLASS, quantise};
 use crate::plan::{Plan, YieldSource};
@@ -65,7 +65,7 @@ pub struct Layers {
     amounts: BTreeMap<LayerName, Padded<f32>>,
     classes: BTreeMap<String, Padded<Code>>,
     distances: BTreeMap<String, Distances>,
-    insides: BTreeMap<String, Array2<bool>>,
+    insides: BTreeMap<String, Padded<bool>>,
     regions: Padded<u16>,
     /// Cells of the window that lie in more than one region.
     pub overlaps: u64,
@@ -88,7 +88,7 @@ impl Layers {
     }
 
     /// Whether cell centres lie in the polygons of an input.
-    pub fn inside(&self, input: &str) -> Option<&Array2<bool>> {
+    pub fn inside(&self, input: &str) -> Option<&Padded<bool>> {
         self.insides.get(input)
     }
 
@@ -122,22 +122,20 @@ pub fn derive(plan: &Plan, sources: &Sources, window: Window, needs: &Needs, sto
 
 fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Result<Layers> {
     let rasters = read_rasters(plan, sources, window, needs)?;
-    let (regions, overlaps) = burn_regions(plan, sources, window, needs.region_margin(plan))?;
+    let (regions, overlaps) = burn_regions(plan, window, needs.region_margin(plan));
     let mut distances = BTreeMap::new();
     for (input, need) in &needs.distances {
         let target = window.padded(need.margin);
         let found = match rasters.get(input) {
             Some(Raw::Classes(codes)) => to_classes(plan, input, codes, (&regions, target, need)),
-            _ => to_geometry(plan, sources, input, (target, need))?,
+            _ => to_geometry(plan, input, (target, need)),
         };
         distances.insert(input.clone(), found);
     }
-    let mut insides = BTreeMap::new();
-    for input in &needs.insides {
-        let mut mask = Array2::from_elem(window.shape(), false);
-        burn_shapes(&sources.shapes(input, window, 0.0)?, plan, window, &mut mask);
-        insides.insert(input.clone(), mask);
-    }
+    let inside = |(input, &margin): (&String, &Margin)| {
+        (input.clone(), Padded { margin, values: burn_inside(plan, input, window.padded(margin)) })
+    };
+    let insides = needs.insides.iter().map(inside).collect();
     let mut amounts = BTreeMap::new();
     for (layer, &margin) in &needs.amounts {
         let from = Derived { plan, window, rasters: &rasters, distances: &distances, regions: &regions };
@@ -213,16 +211,13 @@ fn refuse(plan: &Plan, id: &str, codes: &Padded<Code>, window: Window, listed: i
 }
 
 /// Burns the regions over a padded window: of overlapping regions the first feature wins.
-fn burn_regions(plan: &Plan, sources: &Sources, window: Window, margin: Margin) -> Result<(Padded<u16>, u64)> {
+fn burn_regions(plan: &Plan, window: Window, margin: Margin) -> (Padded<u16>, u64) {
     let target = window.padded(margin);
-    let mut features: Vec<(usize, u16, Vec<Shape>)> = (sources.regions.features(target, 0.0)?.into_iter())
-        .filter_map(|(fid, shapes)| plan.region_features.get(&fid).map(|&(order, region)| (order, region, shapes)))
-        .collect();
-    features.sort_by_key(|(order, ..)| *order);
+    let near = plan.near(target, 0.0);
     let mut regions = Array2::from_elem(target.shape(), NO_REGION);
     let mut overlaps = Array2::from_elem(target.shape(), false);
-    for (_, region, shapes) in &features {
-        for shape in shapes.iter().filter(|shape| shape.kind == ShapeKind::Polygons) {
+    for (region, shapes) in &plan.region_shapes {
+        for shape in shapes.near(near) {
             burn::polygon_runs(&shape.parts, &plan.grid, target, |row, first, end| {
                 for col in first..end {
                     let cell = &mut regions[(row, col)];
@@ -237,30 +232,29 @@ fn burn_regions(plan: &Plan, sources: &Sources, window: Window, margin: Margin) 
     }
     let regions = Padded { margin, values: regions };
     let overlaps = Padded { margin, values: overlaps }.core().iter().filter(|&&overlap| overlap).count();
-    Ok((regions, overlaps as u64))
+    (regions, overlaps as u64)
 }
 
-/// Marks the cells whose centres lie in the polygons among some shapes.
-fn burn_shapes(shapes: &[Shape], plan: &Plan, window: Window, mask: &mut Array2<bool>) {
-    for shape in shapes.iter().filter(|shape| shape.kind == ShapeKind::Polygons) {
-        burn::polygon(&shape.parts, &plan.grid, window, mask);
+/// Marks the cells whose centres lie in the polygons of an input.
+fn burn_inside(plan: &Plan, input: &str, window: Window) -> Array2<bool> {
+    let mut mask = Array2::from_elem(window.shape(), false);
+    for shape in plan.shapes(input, window, 0.0).filter(|shape| shape.kind == ShapeKind::Polygons) {
+        burn::polygon(&shape.parts, &plan.grid, window, &mut mask);
     }
+    mask
 }
 
 /// Distances to the geometry of a vector input; zero inside its polygons.
-fn to_geometry(
-    plan: &Plan,
-    sources: &Sources,
-    input: &str,
-    (target, need): (Window, &needs::DistanceNeed),
-) -> Result<Distances> {
-    let shapes = sources.shapes(input, target, need.reach_m)?;
-    let segments: Vec<nearest_segment::Segment> = shapes.iter().flat_map(Shape::segments).collect();
+fn to_geometry(plan: &Plan, input: &str, (target, need): (Window, &needs::DistanceNeed)) -> Distances {
+    let near = plan.near(target, need.reach_m);
+    let meets = |segment: &nearest_segment::Segment| {
+        Extent::around(segment.iter().copied()).is_some_and(|bounds| bounds.meets(&near))
+    };
+    let segments = plan.shapes(input, target, need.reach_m).flat_map(Shape::segments).filter(meets);
+    let segments: Vec<nearest_segment::Segment> = segments.collect();
     let mut known = nearest_segment::squared_distance_m2(&segments, &plan.grid, target, need.reach_m);
-    let mut inside = Array2::from_elem(target.shape(), false);
-    burn_shapes(&shapes, plan, target, &mut inside);
-    nearest_segment::zero_inside(&mut known, &inside);
-    Ok(Distances { known: Padded { margin: need.margin, values: known }, unknown: None })
+    nearest_segment::zero_inside(&mut known, &burn_inside(plan, input, target));
+    Distances { known: Padded { margin: need.margin, values: known }, unknown: None }
 }
 
 /// Distances between cell centres to the set of classes of a raster input.
@@ -355,13 +349,23 @@ impl Derived<'_> {
     }
 
     fn distance(&self, input: &str, margin: Margin) -> Padded<f32> {
-        let cap_m = needs::distance_cap_m(self.plan, input);
+        let cap_m = self.plan.project.distance_cap_m(input);
         let cap2 = cap_m * cap_m;
         let metres = |squared: f64| if squared <= cap2 { squared.sqrt() as f32 } else { f32::INFINITY };
-        let values = match self.distances.get(input) {
-            Some(distances) => distances.known.view(margin).mapv(metres),
-            None => Array2::from_elem(self.window.padded(margin).shape(), f32::NAN),
+        let Some(distances) = self.distances.get(input) else {
+            return Padded { margin, values: Array2::from_elem(self.window.padded(margin).shape(), f32::NAN) };
         };
+        let mut values = distances.known.view(margin).mapv(metres);
+        if let Some(holes) = &distances.unknown {
+            // What the hole hides may be nearer than what is seen.
+            Zip::from(&mut values).and(&distances.known.view(margin)).and(&holes.view(margin)).for_each(
+                |value, &known, &hole| {
+                    if hole < known && hole <= cap2 {
+                        *value = f32::NAN;
+                    }
+                },
+            );
+        }
         Padded { margin, values }
     }
 }

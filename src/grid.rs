@@ -79,6 +79,35 @@ pub struct Extent {
     pub y_max: f64,
 }
 
+impl Extent {
+    /// The rectangle around points; `None` without any.
+    pub fn around(points: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {
+        points.into_iter().map(|(x, y)| Self { x_min: x, y_min: y, x_max: x, y_max: y }).reduce(|a, b| Self {
+            x_min: a.x_min.min(b.x_min),
+            y_min: a.y_min.min(b.y_min),
+            x_max: a.x_max.max(b.x_max),
+            y_max: a.y_max.max(b.y_max),
+        })
+    }
+
+    /// Whether two rectangles have a point in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.x_min <= other.x_max && self.x_max >= other.x_min && self.y_min <= other.y_max && self.y_max >= other.y_min
+    }
+
+    /// The same rectangle moved east.
+    #[must_use]
+    pub fn moved(self, dx: f64) -> Self {
+        Self { x_min: self.x_min + dx, x_max: self.x_max + dx, ..self }
+    }
+
+    /// The same rectangle, larger by so much on every side.
+    #[must_use]
+    pub fn grown(self, dx: f64, dy: f64) -> Self {
+        Self { x_min: self.x_min - dx, y_min: self.y_min - dy, x_max: self.x_max + dx, y_max: self.y_max + dy }
+    }
+}
+
 /// Size of a cell on the ground.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CellSize {

@@ -133,6 +133,7 @@ impl Clock {
 pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome> {
     let clock = Clock::new();
     let mut context = clock.time("plan", || begin(path, options, watch)).map(|begun| begun.with(clock))?;
+    context.plan.notes.iter().for_each(|note| context.tell(Event::Note(note.clone())));
     context.tiles()?;
     let tally = context.tally()?;
     context.time("layers", layers::write)?;

@@ -1,7 +1,7 @@
 //! The plan of a run: the project joined with what its inputs turn out to be.
 //!
-//! Making a plan opens every input once, looks at headers, attributes and regions, and finds all that cannot fit. It
-//! reads no cells. A plan is immutable and shared by all threads.
+//! Making a plan opens every input once, looks at headers, takes vector layers in, and finds all that cannot fit. It reads
+//! no cells. A plan is immutable and shared by all threads.
 
 mod demands;
 mod ground;
@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::fault::{Fault, Faults, Result};
-use crate::grid::{Extent, Grid};
+use crate::grid::{Extent, Grid, Window};
 use crate::layer::LayerName;
 use crate::mode::LandKind;
-use crate::project::{InputSpec, Project, VectorSpec};
+use crate::project::{InputSpec, Project};
 use crate::raster::gdal::read::Placed;
 use crate::rule::ModeSet;
-use crate::vector::Shape;
 use crate::vector::gdal::LayerInfo;
+use crate::vector::{Shape, ShapeSet};
 
 pub use demands::{YieldSource, rent_per_ha_yr};
 
@@ -34,19 +34,30 @@ pub struct Plan {
     /// Raster inputs and how they lie to the grid.
     pub rasters: BTreeMap<String, Placed>,
     /// Vector inputs.
-    pub vectors: BTreeMap<String, LayerInfo>,
-    /// Where the regions are read from.
-    pub region_spec: VectorSpec,
+    pub vectors: BTreeMap<String, VectorLayer>,
+    /// The layer of the regions.
+    pub region_layer: LayerInfo,
     /// Ids of the regions; a region's place here is its number.
     pub regions: Vec<String>,
-    /// Order and region number of the features of the region layer, by feature id.
-    pub region_features: BTreeMap<u64, (usize, u16)>,
+    /// Polygons of the regions with the region's number, in the order of the layer.
+    pub region_shapes: Vec<(u16, ShapeSet)>,
     /// Substations, in order of their ids.
     pub substations: Vec<Substation>,
     /// Where the yield of each layout comes from, for all layouts in use.
     pub yields: BTreeMap<String, YieldSource>,
     /// Files of all inputs.
     pub files: Vec<InputFile>,
+    /// What the user should know of the inputs.
+    pub notes: Vec<String>,
+}
+
+/// A vector input, on the grid.
+#[derive(Debug, Clone)]
+pub struct VectorLayer {
+    /// What the layer is.
+    pub info: LayerInfo,
+    /// Its shapes as far from the grid as anything looks.
+    pub shapes: ShapeSet,
 }
 
 /// A place where power can be fed in.
@@ -109,15 +120,27 @@ impl Plan {
             lonlat,
             rasters: placed.rasters,
             vectors: placed.vectors,
-            region_spec: regions.spec,
+            region_layer: regions.layer,
             regions: regions.ids,
-            region_features: regions.features,
+            region_shapes: regions.shapes,
             substations,
             yields,
             files,
+            notes: placed.notes,
             project,
         };
         (Some(plan), faults)
+    }
+
+    /// The rectangle, in grid coordinates, of everything within reach of a window.
+    pub fn near(&self, window: Window, reach_m: f64) -> Extent {
+        self.grid.extent_of(window.padded(self.grid.margin(reach_m)))
+    }
+
+    /// Shapes of a vector input within reach of a window.
+    pub fn shapes(&self, input: &str, window: Window, reach_m: f64) -> impl Iterator<Item = &Shape> {
+        let near = self.near(window, reach_m);
+        self.vectors.get(input).into_iter().flat_map(move |layer| layer.shapes.near(near))
     }
 
     /// Number of modes that rules and scores tell apart; 1 for a project without modes, whose land is for anything.

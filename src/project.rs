@@ -15,9 +15,9 @@ use crate::criterion::Criterion;
 use crate::crop::Crop;
 use crate::fault::{Fault, Faults, Result};
 use crate::kernels::label::Connectivity;
-use crate::layer::Code;
+use crate::layer::{Code, LayerName};
 use crate::mode::Mode;
-use crate::rule::Rule;
+use crate::rule::{Condition, Rule};
 use crate::scenario::Scenario;
 use crate::tables::{Scheme, Tables};
 use document::{Content, Document, Node};
@@ -250,6 +250,28 @@ impl Project {
         let named = self.file.connection.as_ref().and_then(|connection| connection.input.as_deref());
         let id = named.unwrap_or(validate::DEFAULT_SUBSTATIONS);
         matches!(self.inputs.get(id), Some(InputSpec::Vector(_))).then_some(id)
+    }
+
+    /// Distance up to which the distance layer of an input is computed [m]: what the project sets, else the largest value
+    /// that any rule or criterion asks of it.
+    pub fn distance_cap_m(&self, input: &str) -> f64 {
+        let stated = match self.inputs.get(input) {
+            Some(InputSpec::Raster(spec)) => spec.max_distance_m,
+            Some(InputSpec::Vector(spec)) => spec.max_distance_m,
+            _ => None,
+        };
+        if let Some(stated) = stated {
+            return stated;
+        }
+        let layer = LayerName::DistanceTo(input.to_owned());
+        let rules = self.rules.iter().filter(|rule| rule.layer == layer).flat_map(|rule| match rule.condition {
+            Condition::Above(value) | Condition::Below(value) => vec![value],
+            Condition::Range(min, max) => vec![min, max],
+            _ => Vec::new(),
+        });
+        let criteria = self.criteria.iter().filter(|criterion| criterion.layer == layer);
+        let asked = rules.map(f64::from).chain(criteria.flat_map(|criterion| criterion.utility.breakpoints()));
+        asked.filter(|value| value.is_finite()).fold(0.0, f64::max)
     }
 
     /// A money column's name in the project's currency: `cny` as a word of the name is replaced.

@@ -2,6 +2,7 @@
 
 pub mod gdal;
 
+use crate::grid::Extent;
 use crate::kernels::nearest_segment::Segment;
 
 /// What a shape consists of.
@@ -40,13 +41,40 @@ impl Shape {
     }
 }
 
+/// Shapes of a layer, each with the rectangle around it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ShapeSet {
+    shapes: Vec<(Extent, Shape)>,
+}
+
+impl ShapeSet {
+    /// Keeps the shapes that have a vertex.
+    pub fn new(shapes: impl IntoIterator<Item = Shape>) -> Self {
+        let bounded = |shape: Shape| Some((Extent::around(shape.parts.iter().flatten().copied())?, shape));
+        Self { shapes: shapes.into_iter().filter_map(bounded).collect() }
+    }
+
+    /// The shapes whose rectangle meets another.
+    pub fn near(&self, extent: Extent) -> impl Iterator<Item = &Shape> {
+        self.shapes.iter().filter(move |(bounds, _)| bounds.meets(&extent)).map(|(_, shape)| shape)
+    }
+
+    /// Whether there is no shape.
+    pub fn is_empty(&self) -> bool {
+        self.shapes.is_empty()
+    }
+
+    /// Whether some shape has an inside.
+    pub fn has_polygons(&self) -> bool {
+        self.shapes.iter().any(|(_, shape)| shape.kind == ShapeKind::Polygons)
+    }
+}
+
 /// A feature with the attributes asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     /// Number of the feature in the layer, from 1, after the filter.
     pub number: usize,
-    /// Id of the feature in its file.
-    pub fid: u64,
     /// Values of the fields asked for, in their order; `None` = null.
     pub fields: Vec<Option<String>>,
     /// Its geometry; several where it mixes points, lines and polygons.

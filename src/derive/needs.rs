@@ -1,6 +1,6 @@
 //! Which layers a stage looks at, and how far around a cell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Stored;
 use crate::criterion::{Criterion, Utility};
@@ -9,7 +9,7 @@ use crate::kernels::slope_aspect;
 use crate::layer::{DEM, LayerName};
 use crate::plan::{Plan, YieldSource};
 use crate::project::InputSpec;
-use crate::rule::{Condition, Rule};
+use crate::rule::{Condition, Rule, Verb};
 
 /// How far distances to an input are needed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -30,7 +30,7 @@ pub struct Needs {
     /// Distances, by input.
     pub distances: BTreeMap<String, DistanceNeed>,
     /// Insides of polygons, by input.
-    pub insides: BTreeSet<String>,
+    pub insides: BTreeMap<String, Margin>,
 }
 
 impl Needs {
@@ -85,7 +85,10 @@ impl Needs {
             let mine = self.distances.entry(input).or_default();
             *mine = DistanceNeed { reach_m: mine.reach_m.max(need.reach_m), margin: mine.margin.max(need.margin) };
         }
-        self.insides.extend(other.insides);
+        for (input, margin) in other.insides {
+            let mine = self.insides.entry(input).or_default();
+            *mine = mine.max(margin);
+        }
         self
     }
 
@@ -104,8 +107,9 @@ impl Needs {
                 let mine = self.classes.entry(input.clone()).or_default();
                 *mine = mine.max(margin);
             }
-            (Condition::Inside, LayerName::Input(input)) if rule.buffer_m == 0.0 => {
-                self.insides.insert(input.clone());
+            (Condition::Inside, LayerName::Input(input)) if rule.buffer_m == 0.0 || rule.verb == Verb::Keep => {
+                let mine = self.insides.entry(input.clone()).or_default();
+                *mine = mine.max(margin);
             }
             (Condition::Inside, LayerName::Input(input)) => self.distance(input, rule.buffer_m, Margin::default()),
             (Condition::Nearer(m) | Condition::Farther(m), LayerName::Input(input)) => {
@@ -130,7 +134,7 @@ impl Needs {
 
     fn amount(&mut self, plan: &Plan, layer: &LayerName, margin: Margin) {
         if let LayerName::DistanceTo(input) = layer {
-            self.distance(input, distance_cap_m(plan, input), margin);
+            self.distance(input, plan.project.distance_cap_m(input), margin);
         }
         let mine = self.amounts.entry(layer.clone()).or_default();
         *mine = mine.max(margin);
@@ -171,32 +175,10 @@ impl Needs {
 
     /// Margin over which the regions must be known: wherever a layer's holes are looked at.
     pub fn region_margin(&self, plan: &Plan) -> Margin {
-        let amounts = self.amounts.values().copied().chain(self.classes.values().copied());
+        let amounts = self.amounts.values().chain(self.classes.values()).chain(self.insides.values()).copied();
         let is_raster = |input: &str| matches!(plan.project.inputs.get(input), Some(InputSpec::Raster(_)));
         let sets = self.distances.iter().filter(|(input, _)| is_raster(input));
         let sets = sets.map(|(_, need)| need.margin.plus(plan.grid.margin(need.reach_m)));
         amounts.chain(sets).fold(Margin::default(), Margin::max)
     }
-}
-
-/// Distance up to which the distance layer of an input is computed [m]: what the project sets, else the largest value
-/// that any rule or criterion asks of it.
-pub fn distance_cap_m(plan: &Plan, input: &str) -> f64 {
-    let stated = match plan.project.inputs.get(input) {
-        Some(InputSpec::Raster(spec)) => spec.max_distance_m,
-        Some(InputSpec::Vector(spec)) => spec.max_distance_m,
-        _ => None,
-    };
-    if let Some(stated) = stated {
-        return stated;
-    }
-    let layer = LayerName::DistanceTo(input.to_owned());
-    let rules = plan.project.rules.iter().filter(|rule| rule.layer == layer).flat_map(|rule| match rule.condition {
-        Condition::Above(value) | Condition::Below(value) => vec![value],
-        Condition::Range(min, max) => vec![min, max],
-        _ => Vec::new(),
-    });
-    let criteria = plan.project.criteria.iter().filter(|criterion| criterion.layer == layer);
-    let asked = rules.map(f64::from).chain(criteria.flat_map(|criterion| criterion.utility.breakpoints()));
-    asked.filter(|value| value.is_finite()).fold(0.0, f64::max)
 }

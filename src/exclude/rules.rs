@@ -87,9 +87,10 @@ fn ask(plan: &Plan, layers: &Layers, rule: &Rule) -> Array2<Verdict> {
         _ => "",
     };
     match &rule.condition {
-        Condition::Inside if rule.buffer_m == 0.0 => {
-            layers.inside(input).map_or_else(missing, |inside| inside.mapv(|inside| settle(rule, Some(inside))))
-        }
+        // A buffer grows what is excluded: of a polygon's outside, that is towards its middle, cell by cell.
+        Condition::Inside if rule.buffer_m == 0.0 || rule.verb == Verb::Keep => layers
+            .inside(input)
+            .map_or_else(missing, |inside| grown(plan, layers, rule, inside, |inside: &bool| Some(*inside))),
         Condition::Inside => near(layers, input, rule.buffer_m, rule).unwrap_or_else(missing),
         Condition::Nearer(m) | Condition::Farther(m) => near(layers, input, *m, rule).unwrap_or_else(missing),
         Condition::Classes(codes) => layers.classes(input).map_or_else(missing, |classes| {
@@ -156,8 +157,9 @@ fn near(layers: &Layers, input: &str, within_m: f64, rule: &Rule) -> Option<Arra
 
 /// A rule on a cell's own value, its set grown by the rule's buffer.
 ///
-/// What is not known inside the regions grows too: next to a hole in an input the rule is undecided. Beyond the regions
-/// an input need not be complete, and what it does not show is taken not to be there.
+/// What is not known inside the regions grows too: next to a hole in an input the rule is undecided, or takes the cell if
+/// that is what unknown means to it. Beyond the regions an input need not be complete, and what it does not show is taken
+/// not to be there.
 fn grown<T: Clone>(
     plan: &Plan,
     layers: &Layers,
@@ -169,11 +171,14 @@ fn grown<T: Clone>(
         return values.core().map(|value| settle(rule, holds(value)));
     }
     let margin = plan.grid.margin(rule.buffer_m);
-    let verdicts: Array2<Verdict> = values.view(margin).map(|value| settle(rule, holds(value)));
-    let regions = layers.regions().view(margin);
+    let known = values.view(margin).map(&holds);
+    let verdict = |known: Option<bool>, region: u16| match known {
+        None if region == NO_REGION => Verdict::No,
+        known => settle(rule, known),
+    };
+    let verdicts = Zip::from(&known).and(&layers.regions().view(margin)).map_collect(|&k, &region| verdict(k, region));
     let taken = verdicts.mapv(|verdict| verdict == Verdict::Yes);
-    let mut holes = verdicts.mapv(|verdict| verdict == Verdict::Unknown);
-    holes.zip_mut_with(&regions, |hole, &region| *hole &= region != NO_REGION);
+    let holes = verdicts.mapv(|verdict| verdict == Verdict::Unknown);
     let taken = reached(plan, layers, rule, (&taken, margin));
     if !holes.iter().any(|&hole| hole) {
         return taken.mapv(Verdict::of);

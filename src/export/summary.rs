@@ -57,6 +57,7 @@ pub fn summary(found: &Found<'_>) -> Value {
         set("offers", offers.offers.len().into());
         set("without_yield", without.collect());
     }
+    set("notes", plan.notes.clone().into());
     set("unverified", plan.project.unverified().into());
     summary
 }

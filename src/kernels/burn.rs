@@ -10,11 +10,12 @@ pub type Ring = Vec<(f64, f64)>;
 /// Calls `visit(row, first_col, end_col)` for every run of cells of `window` whose **centre** lies in the polygon.
 ///
 /// Inside is decided by the even–odd rule over all rings, so holes are rings like any other. A centre exactly on an
-/// edge belongs to the polygon east or south of it, so polygons that share an edge share no cell. Rows and columns
+/// edge belongs to the polygon west or south of it, so polygons that share an edge share no cell. Rows and columns
 /// are counted from the window's own corner. Whatever the window, a cell gets the same answer.
 ///
 /// Source: scan-line filling, J. D. Foley et al., "Computer Graphics: Principles and Practice", 2nd ed., 1990,
-/// sect. 3.6; the same cells as `gdal_rasterize` without `-at`.
+/// sect. 3.6. The same cells as `gdal_rasterize` without `-at`, also where centres lie on edges, but for level edges in
+/// the south: GDAL gives their cells to both polygons.
 pub fn polygon_runs(rings: &[Ring], grid: &Grid, window: Window, mut visit: impl FnMut(usize, usize, usize)) {
     let mut crossings: Vec<Vec<f64>> = vec![Vec::new(); window.rows];
     for ring in rings {
@@ -26,8 +27,8 @@ pub fn polygon_runs(rings: &[Ring], grid: &Grid, window: Window, mut visit: impl
     for (row, xs) in crossings.iter_mut().enumerate() {
         xs.sort_by(f64::total_cmp);
         for pair in xs.chunks_exact(2) {
-            let first = first_centre_from(pair[0], grid, window);
-            let end = first_centre_from(pair[1], grid, window);
+            let first = first_centre_beyond(pair[0], grid, window);
+            let end = first_centre_beyond(pair[1], grid, window);
             if first < end {
                 visit(row, first, end);
             }
@@ -52,21 +53,21 @@ fn add_crossings(a: (f64, f64), b: (f64, f64), grid: &Grid, window: Window, cros
     let end = (row_of(low.1).ceil() + 2.0).clamp(0.0, window.rows as f64) as usize;
     for (row, xs) in crossings.iter_mut().enumerate().take(end).skip(first) {
         let y = grid.centre(window.row + row as isize, 0).1;
-        if (low.1 > y) != (high.1 > y) {
+        if (low.1 >= y) != (high.1 >= y) {
             xs.push(low.0 + (y - low.1) * (high.0 - low.0) / (high.1 - low.1));
         }
     }
 }
 
-/// The first column of the window whose centre is at or east of `x`.
-fn first_centre_from(x: f64, grid: &Grid, window: Window) -> usize {
-    let guess = ((x - grid.x_min) / grid.cell_x - 0.5 - window.col as f64).ceil();
+/// The first column of the window whose centre is east of `x`.
+fn first_centre_beyond(x: f64, grid: &Grid, window: Window) -> usize {
+    let guess = ((x - grid.x_min) / grid.cell_x + 0.5 - window.col as f64).floor();
     let mut col = guess.clamp(0.0, window.cols as f64) as usize;
     // The division may be off by a rounding error: the centres themselves decide.
-    while col > 0 && grid.centre(0, window.col + col as isize - 1).0 >= x {
+    while col > 0 && grid.centre(0, window.col + col as isize - 1).0 > x {
         col -= 1;
     }
-    while col < window.cols && grid.centre(0, window.col + col as isize).0 < x {
+    while col < window.cols && grid.centre(0, window.col + col as isize).0 <= x {
         col += 1;
     }
     col

@@ -61,6 +61,7 @@ pub fn check(path: &Path, threads: usize, watch: &Watch<'_>) -> Result<Report> {
     let (plan, more) = Plan::inspect(project);
     report.faults.extend(more);
     if let Some(plan) = &plan {
+        report.notes.extend(plan.notes.clone());
         report.faults.extend(scenarios::faults(plan));
         if report.faults.is_empty() {
             cells(plan, threads, watch, &mut report)?;
@@ -145,7 +146,7 @@ fn cells(plan: &Plan, threads: usize, watch: &Watch<'_>, report: &mut Report) ->
     let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
     report.faults.extend(faults.into_values().filter_map(|list| list.into_iter().min()));
     if coverage.region_cells == 0 && report.faults.is_empty() {
-        let place = plan.region_spec.path.display().to_string();
+        let place = plan.region_layer.files.first().map(|path| path.display().to_string()).unwrap_or_default();
         report.faults.push(Fault::input(place, "no cell centre of the grid lies in a region"));
     }
     report.coverage = Some(coverage);

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use crate::fault::Result;
 use crate::plan::Plan;
-use crate::raster::gdal::open::{self, Content};
 use crate::store::keys::{FileHash, REGION, hash_file};
 
 /// The files of a run.
@@ -22,8 +21,7 @@ pub struct Files {
 /// Hashes the files of all inputs and of the regions. What is not a local file has no hash.
 pub fn hash(plan: &Plan) -> Result<Files> {
     let mut files = Files::default();
-    let region = open::open(&plan.region_spec.path, Content::Vector, plan.project.access)?;
-    let of_region = open::files_of(&region, &plan.region_spec.path);
+    let of_region = plan.region_layer.files.clone();
     let listed = plan.files.iter().map(|file| (file.input.clone(), file.path.clone()));
     for (input, path) in listed.chain(of_region.into_iter().map(|path| (REGION.to_owned(), path))) {
         if !path.is_file() {

@@ -233,13 +233,19 @@ fn inputs(plan: &Plan, files: &Files) -> Value {
             };
             entry["alignment"] = alignment_json(&placed.alignment);
         }
-        if let Some(info) = plan.vectors.get(id) {
-            entry["crs"] = info.crs.label.clone().into();
-            entry["features"] = info.features.into();
+        if let Some(layer) = plan.vectors.get(id) {
+            entry["crs"] = layer.info.crs.label.clone().into();
+            entry["features"] = layer.info.features.into();
         }
         list.push(entry);
     }
-    list.push(json!({"id": REGION, "files": of_files(REGION), "regions": plan.regions.len()}));
+    list.push(json!({
+        "id": REGION,
+        "files": of_files(REGION),
+        "crs": plan.region_layer.crs.label,
+        "features": plan.region_layer.features,
+        "regions": plan.regions.len(),
+    }));
     Value::Array(list)
 }
 

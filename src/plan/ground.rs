@@ -9,8 +9,8 @@ use crate::project::file::GridTable;
 use crate::project::{InputSpec, Project, VectorSpec};
 use crate::raster::gdal::crs::{self, LARGEST_AREA_DISTORTION};
 use crate::raster::gdal::open;
-use crate::vector::gdal::{VectorReader, layer_info};
-use crate::vector::{Record, ShapeKind};
+use crate::vector::gdal::{LayerInfo, VectorReader, layer_info};
+use crate::vector::{Record, ShapeKind, ShapeSet};
 
 /// Cells a grid may have along one side.
 const LARGEST_SIDE: f64 = 1_000_000.0;
@@ -140,16 +140,16 @@ fn around_regions(project: &Project, crs: &Crs, cell: f64) -> Result<Extent> {
     // Any grid of the system will do to carry the shapes over.
     let probe = Grid { crs: crs.clone(), x_min: 0.0, y_max: 0.0, cell_x: cell, cell_y: cell, rows: 1, cols: 1 };
     let records = VectorReader::open(&spec, project.access, &probe, None)?.records(&[])?;
-    let mut extent =
-        Extent { x_min: f64::INFINITY, y_min: f64::INFINITY, x_max: f64::NEG_INFINITY, y_max: f64::NEG_INFINITY };
-    for &(x, y) in records.iter().flat_map(|record| &record.shapes).flat_map(|shape| &shape.parts).flatten() {
-        extent.x_min = extent.x_min.min(x);
-        extent.x_max = extent.x_max.max(x);
-        extent.y_min = extent.y_min.min(y);
-        extent.y_max = extent.y_max.max(y);
-    }
-    if extent.x_min > extent.x_max {
+    let vertices = || records.iter().flat_map(|record| &record.shapes).flat_map(|shape| &shape.parts).flatten();
+    let Some(mut extent) = Extent::around(vertices().copied()) else {
         return Err(Fault::input(spec.path.display().to_string(), "has no region with a geometry").into());
+    };
+    // Regions on both sides of the antimeridian are near to each other when the western hemisphere is counted on.
+    let onward = vertices().map(|&(x, y)| (if x < 0.0 { x + 360.0 } else { x }, y));
+    if let (CrsKind::Geographic, Some(onward)) = (crs.kind, Extent::around(onward))
+        && onward.x_max - onward.x_min < extent.x_max - extent.x_min
+    {
+        extent = onward;
     }
     let down = |value: f64| (value / cell + SNAP).floor() * cell;
     let up = |value: f64| (value / cell - SNAP).ceil() * cell;
@@ -163,9 +163,9 @@ fn around_regions(project: &Project, crs: &Crs, cell: f64) -> Result<Extent> {
 
 /// The regions of a run.
 pub struct Regions {
-    pub spec: VectorSpec,
+    pub layer: LayerInfo,
     pub ids: Vec<String>,
-    pub features: BTreeMap<u64, (usize, u16)>,
+    pub shapes: Vec<(u16, ShapeSet)>,
 }
 
 fn region_spec(project: &Project) -> Option<VectorSpec> {
@@ -182,17 +182,30 @@ fn region_spec(project: &Project) -> Option<VectorSpec> {
 /// Reads the regions: features with the same id are one region.
 pub fn regions(project: &Project, (grid, lonlat): (&Grid, Extent), faults: &mut Vec<Fault>) -> Option<Regions> {
     let spec = region_spec(project)?;
-    let place = spec.path.display().to_string();
     let fields: Vec<&str> = spec.id_field.iter().map(String::as_str).collect();
-    let records = match VectorReader::open(&spec, project.access, grid, Some(lonlat)).and_then(|r| r.records(&fields)) {
-        Ok(records) => records,
+    let read = layer_info(&spec, project.access).and_then(|layer| {
+        Ok((layer, VectorReader::open(&spec, project.access, grid, Some(lonlat))?.records(&fields)?))
+    });
+    match read {
+        Ok((layer, records)) => Some(numbered(&spec, layer, (records, grid), faults)),
         Err(more) => {
             faults.extend(more.into_list());
-            return None;
+            None
         }
-    };
-    let mut ids: Vec<String> = Vec::new();
-    let mut features = BTreeMap::new();
+    }
+}
+
+/// Gives every region its number, in the order in which ids appear.
+fn numbered(
+    spec: &VectorSpec,
+    layer: LayerInfo,
+    (records, grid): (Vec<Record>, &Grid),
+    faults: &mut Vec<Fault>,
+) -> Regions {
+    let place = spec.path.display().to_string();
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut regions = Regions { layer, ids: Vec::new(), shapes: Vec::new() };
+    let mut polygons = Vec::new();
     for record in &records {
         let id = match (spec.id_field.is_some(), record.fields.first()) {
             (false, _) => record.number.to_string(),
@@ -203,15 +216,17 @@ pub fn regions(project: &Project, (grid, lonlat): (&Grid, Extent), faults: &mut 
                 continue;
             }
         };
-        let number = ids.iter().position(|known| known == &id).unwrap_or_else(|| {
-            ids.push(id);
-            ids.len() - 1
-        });
-        features.insert(record.fid, (record.number, number as u16));
+        let number = *numbers.entry(id.clone()).or_insert(regions.ids.len());
+        if number == regions.ids.len() {
+            regions.ids.push(id);
+        }
+        let inside = record.shapes.iter().filter(|shape| shape.kind == ShapeKind::Polygons);
+        polygons.push((number as u16, ShapeSet::new(inside.cloned())));
     }
-    faults.extend(ids.iter().filter_map(|id| unfit_id(&place, id)));
-    faults.extend(region_faults(&place, &records, &ids, grid));
-    Some(Regions { spec, ids, features })
+    faults.extend(regions.ids.iter().filter_map(|id| unfit_id(&place, id)));
+    regions.shapes = polygons;
+    faults.extend(region_faults(&place, &regions, grid));
+    regions
 }
 
 /// A fault if an id cannot stand in a table: spreadsheets run cells that begin like a formula.
@@ -224,28 +239,18 @@ fn unfit_id(place: &str, id: &str) -> Option<Fault> {
 }
 
 /// Faults of the regions as a whole.
-fn region_faults(place: &str, records: &[Record], ids: &[String], grid: &Grid) -> Option<Fault> {
-    if records.is_empty() {
+fn region_faults(place: &str, regions: &Regions, grid: &Grid) -> Option<Fault> {
+    if regions.ids.is_empty() {
         return Some(Fault::input(place, "has no region").hint("check `where`"));
     }
-    if ids.len() >= usize::from(u16::MAX) {
-        return Some(Fault::input(place, format!("has {} regions; at most 65 534 are possible", ids.len())));
+    if regions.ids.len() >= usize::from(u16::MAX) {
+        let what = format!("has {} regions; at most 65 534 are possible", regions.ids.len());
+        return Some(Fault::input(place, what));
     }
-    let extent = grid.extent();
-    let polygons =
-        || records.iter().flat_map(|record| &record.shapes).filter(|shape| shape.kind == ShapeKind::Polygons);
-    if polygons().next().is_none() {
+    if regions.shapes.iter().all(|(_, shapes)| shapes.is_empty()) {
         return Some(Fault::input(place, "has no polygons, so no cell lies in a region"));
     }
-    let meets = polygons().any(|shape| {
-        let vertices = || shape.parts.iter().flatten();
-        let span = |get: fn(&(f64, f64)) -> f64| {
-            let values = || vertices().map(get);
-            (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max))
-        };
-        let ((x_min, x_max), (y_min, y_max)) = (span(|v| v.0), span(|v| v.1));
-        x_min < extent.x_max && x_max > extent.x_min && y_min < extent.y_max && y_max > extent.y_min
-    });
+    let meets = regions.shapes.iter().any(|(_, shapes)| shapes.near(grid.extent()).next().is_some());
     (!meets).then(|| Fault::input(place, "no region lies on the run's grid").hint("check the grid's extent"))
 }
 

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::InputFile;
-use crate::fault::{Fault, Faults};
+use super::{InputFile, VectorLayer};
+use crate::fault::{Fault, Faults, Result};
 use crate::grid::{Extent, Grid};
 use crate::layer::LayerName;
 use crate::project::{InputSpec, Project, RasterSpec};
 use crate::raster::gdal::crs::Transform;
 use crate::raster::gdal::open::{self, BandInfo};
 use crate::raster::gdal::read::{self, Placed};
-use crate::rule::Condition;
-use crate::vector::gdal::{self as vector, LayerInfo};
+use crate::rule::{Condition, Rule, Verb};
+use crate::vector::ShapeSet;
+use crate::vector::gdal::{self as vector, LayerInfo, VectorReader};
 use crate::weather::epw;
 
 /// What the inputs turned out to be.
@@ -25,8 +26,9 @@ pub struct Found {
 #[derive(Default)]
 pub struct PlacedInputs {
     pub rasters: BTreeMap<String, Placed>,
-    pub vectors: BTreeMap<String, LayerInfo>,
+    pub vectors: BTreeMap<String, VectorLayer>,
     pub files: Vec<InputFile>,
+    pub notes: Vec<String>,
 }
 
 /// Opens every input once.
@@ -42,7 +44,6 @@ pub fn probe(project: &Project, faults: &mut Vec<Fault>) -> Found {
             },
             InputSpec::Vector(spec) => match vector::layer_info(spec, project.access) {
                 Ok(info) => {
-                    faults.extend(askable(project, id, &info));
                     found.vectors.insert(id.clone(), info);
                 }
                 Err(more) => faults.extend(more.into_list()),
@@ -54,17 +55,55 @@ pub fn probe(project: &Project, faults: &mut Vec<Fault>) -> Found {
 }
 
 /// Faults of rules that ask a layer without polygons for an inside.
-fn askable(project: &Project, id: &str, info: &LayerInfo) -> Vec<Fault> {
-    let asks = |layer: &LayerName| layer == &LayerName::Input(id.to_owned());
-    let rules = project.rules.iter().enumerate().filter(|(_, rule)| asks(&rule.layer));
+fn askable(project: &Project, id: &str, layer: &VectorLayer) -> Vec<Fault> {
+    if layer.shapes.is_empty() || layer.shapes.has_polygons() {
+        return Vec::new();
+    }
+    let asks = |rule: &Rule| rule.layer == LayerName::Input(id.to_owned()) && rule.condition == Condition::Inside;
+    let needs_polygons = |rule: &Rule| asks(rule) && (rule.buffer_m == 0.0 || rule.verb == Verb::Keep);
+    let rules = project.rules.iter().enumerate().filter(|(_, rule)| needs_polygons(rule));
     rules
-        .filter(|(_, rule)| rule.condition == Condition::Inside && rule.buffer_m == 0.0 && !info.has_polygons)
         .map(|(i, rule)| {
             let what = format!("rule `{}` asks for the inside of `{id}`, which has no polygons", rule.id);
             let place = project.document.place(&format!("exclusion.{i}"));
-            Fault::project(place, what).hint("add buffer_m: points and lines contain no cell centre")
+            let hint = match rule.verb {
+                Verb::Keep => "points and lines contain no cell centre: say keep = { nearer = { m = … } }",
+                _ => "points and lines contain no cell centre: add buffer_m, or say nearer",
+            };
+            Fault::project(place, what).hint(hint)
         })
         .collect()
+}
+
+/// How far from the grid anything looks at the shapes of a vector input [m].
+fn reach_m(project: &Project, id: &str) -> f64 {
+    let layers = [LayerName::Input(id.to_owned()), LayerName::DistanceTo(id.to_owned())];
+    let rules = project.rules.iter().filter(|rule| layers.contains(&rule.layer));
+    let by_rules = rules.map(|rule| rule.condition.reach_m() + rule.buffer_m).fold(0.0, f64::max);
+    by_rules + project.distance_cap_m(id)
+}
+
+/// Takes a vector layer in; without any feature it is worth a note.
+fn take_in(
+    project: &Project,
+    (id, info): (&str, LayerInfo),
+    (grid, lonlat): (&Grid, Extent),
+    placed: &mut PlacedInputs,
+) -> Result<()> {
+    let Some(InputSpec::Vector(spec)) = project.inputs.get(id) else { return Ok(()) };
+    if info.features == 0 {
+        let path = spec.path.display();
+        placed.notes.push(match &spec.filter {
+            Some(filter) => format!("input `{id}`: no feature of {path} passes `where` \"{filter}\""),
+            None => format!("input `{id}`: {path} has no feature"),
+        });
+    }
+    let reader = VectorReader::open(spec, project.access, grid, Some(lonlat))?;
+    let shapes = ShapeSet::new(reader.shapes(reach_m(project, id))?);
+    let layer = VectorLayer { info, shapes };
+    let faults = askable(project, id, &layer);
+    placed.vectors.insert(id.to_owned(), layer);
+    Faults::or(faults, ())
 }
 
 /// Finds how the inputs lie to the grid.
@@ -103,7 +142,10 @@ pub fn place(
             Err(more) => faults.extend(more.into_list()),
         }
     }
-    placed.vectors = found.vectors;
+    for layer in found.vectors {
+        let taken = take_in(project, (&layer.0, layer.1), (grid, lonlat), &mut placed);
+        faults.extend(taken.err().into_iter().flat_map(Faults::into_list));
+    }
     placed
 }
 

@@ -107,7 +107,7 @@ fn scores_of(plan: &Plan, mut tables: Value) -> Value {
 fn inputs_of(plan: &Plan, needs: &Needs, files: &BTreeMap<String, Vec<FileHash>>) -> Value {
     let mut ids: std::collections::BTreeSet<String> = needs.classes.keys().cloned().collect();
     ids.extend(needs.distances.keys().cloned());
-    ids.extend(needs.insides.iter().cloned());
+    ids.extend(needs.insides.keys().cloned());
     for layer in needs.amounts.keys() {
         match layer {
             LayerName::Input(id) => ids.extend([id.clone()]),

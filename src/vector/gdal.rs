@@ -5,34 +5,39 @@ pub mod write;
 use std::path::PathBuf;
 
 use gdal::Dataset;
-use gdal::vector::{Feature, Geometry, Layer, LayerAccess};
+use gdal::vector::{Geometry, Layer, LayerAccess};
 use gdal_sys::OGRwkbGeometryType as Wkb;
 
 use super::{Record, Shape, ShapeKind};
-use crate::fault::{Fault, Result, suggestion};
-use crate::grid::{Crs, CrsKind, Extent, Grid, Window};
+use crate::fault::{Fault, Faults, Result, suggestion};
+use crate::grid::{Crs, CrsKind, Extent, Grid};
 use crate::project::VectorSpec;
 use crate::project::file::Access;
 use crate::raster::gdal::crs::{self, Transform};
 use crate::raster::gdal::guard;
 use crate::raster::gdal::open::{self, Content};
 
-/// What a vector layer holds.
+/// Share of a cell that an edge may be off when it is carried to the grid [1].
+const EDGE_TOLERANCE: f64 = 0.01;
+/// Halvings of an edge at most.
+const MOST_HALVINGS: usize = 14;
+/// Degrees around a grid within which a shape on the other side of the antimeridian is shown too.
+const BESIDE_DEG: f64 = 30.0;
+
+/// What a vector layer is, without its features.
 #[derive(Debug, Clone)]
 pub struct LayerInfo {
     /// Its system.
     pub crs: Crs,
     /// Features after the attribute filter.
     pub features: usize,
-    /// Whether any of its geometries may have an inside.
-    pub has_polygons: bool,
     /// Names of its fields.
     pub fields: Vec<String>,
     /// Files it consists of.
     pub files: Vec<PathBuf>,
 }
 
-/// A vector layer, open on the run's grid. For one thread at a time.
+/// A vector layer, open on the run's grid.
 pub struct VectorReader {
     dataset: Dataset,
     spec: VectorSpec,
@@ -40,10 +45,6 @@ pub struct VectorReader {
     from_grid: Transform,
     grid: Grid,
 }
-
-// SAFETY: dataset and transforms belong to one reader, which is used by one thread at a time; GDAL and PROJ allow such
-// objects to move between threads.
-unsafe impl Send for VectorReader {}
 
 /// Opens the one layer a spec names and sets its attribute filter.
 fn layer<'a>(dataset: &'a Dataset, spec: &VectorSpec) -> Result<Layer<'a>> {
@@ -74,13 +75,13 @@ fn field_names(layer: &Layer<'_>) -> Vec<String> {
     layer.defn().fields().map(|field| field.name()).collect()
 }
 
-/// Looks at a layer without reading its features' vertices.
+/// Looks at a layer without reading its features.
 ///
 /// # Errors
-/// If the file, the layer, the filter or the coordinate system is not usable.
+/// If the file, the layer, the filter or the coordinate system is not usable, or a field the project names is not there.
 pub fn layer_info(spec: &VectorSpec, access: Access) -> Result<LayerInfo> {
     let dataset = open::open(&spec.path, Content::Vector, access)?;
-    let mut layer = layer(&dataset, spec)?;
+    let layer = layer(&dataset, spec)?;
     let place = spec.path.display().to_string();
     let reference = layer.spatial_ref().ok_or_else(|| {
         let hint = "say which it is: ogr2ogr -a_srs EPSG:… OUT IN";
@@ -88,25 +89,18 @@ pub fn layer_info(spec: &VectorSpec, access: Access) -> Result<LayerInfo> {
     })?;
     let crs = crs::describe(&reference, &place)?;
     let fields = field_names(&layer);
-    let mut features = 0;
-    let mut has_polygons = false;
-    for feature in layer.features() {
-        features += 1;
-        has_polygons |= feature.geometry().is_some_and(is_polygonal);
-    }
-    Ok(LayerInfo { crs, features, has_polygons, fields, files: open::files_of(&dataset, &spec.path) })
+    let named = spec.id_field.iter().chain(&spec.hosting_mw_field);
+    let lacking = named.filter(|field| !fields.contains(field)).map(|field| {
+        let hint = suggestion(field, fields.iter().map(String::as_str));
+        Fault::input(place.clone(), format!("has no field `{field}`")).hint(hint)
+    });
+    Faults::or(lacking.collect(), ())?;
+    let features = guard::reading(&spec.path, || Ok(layer.feature_count()))? as usize;
+    Ok(LayerInfo { crs, features, fields, files: open::files_of(&dataset, &spec.path) })
 }
 
 fn flat_type(geometry: &Geometry) -> Wkb::Type {
     gdal::vector::geometry_type_flatten(geometry.geometry_type())
-}
-
-fn is_polygonal(geometry: &Geometry) -> bool {
-    match flat_type(geometry) {
-        Wkb::wkbPolygon | Wkb::wkbMultiPolygon => true,
-        Wkb::wkbGeometryCollection => (0..geometry.geometry_count()).any(|i| is_polygonal(&geometry.get_geometry(i))),
-        _ => false,
-    }
 }
 
 impl VectorReader {
@@ -125,51 +119,60 @@ impl VectorReader {
         })
     }
 
-    /// Features whose bounding box comes within `reach_m` of a window, with their ids in the file.
+    /// Shapes of all features that come within `reach_m` of the grid.
     ///
     /// # Errors
-    /// If the layer cannot be read, or a geometry has no usable coordinates.
-    pub fn features(&self, window: Window, reach_m: f64) -> Result<Vec<(u64, Vec<Shape>)>> {
-        let mut layer = layer(&self.dataset, &self.spec)?;
-        if let Some(near) = self.search_box(window, reach_m) {
-            layer.set_spatial_filter_rect(near.x_min, near.y_min, near.x_max, near.y_max);
-        }
-        let found = layer.features().enumerate();
-        found.map(|(i, feature)| Ok((fid(&feature, i + 1), self.shapes_of(&feature, i + 1)?))).collect()
+    /// As [`Self::records`].
+    pub fn shapes(&self, reach_m: f64) -> Result<Vec<Shape>> {
+        let records = self.features(&[], self.search_box(reach_m))?;
+        Ok(records.into_iter().flat_map(|record| record.shapes).collect())
     }
 
     /// All features with the values of some fields.
     ///
     /// # Errors
-    /// If the layer cannot be read, lacks a field, or a geometry has no usable coordinates.
+    /// If the layer cannot be read, or a geometry has no usable coordinates.
     pub fn records(&self, fields: &[&str]) -> Result<Vec<Record>> {
+        self.features(fields, None)
+    }
+
+    fn features(&self, fields: &[&str], near: Option<Extent>) -> Result<Vec<Record>> {
         let mut layer = layer(&self.dataset, &self.spec)?;
-        let names = field_names(&layer);
-        for field in fields {
-            if !names.iter().any(|name| name == field) {
-                let hint = suggestion(field, names.iter().map(String::as_str));
-                let place = self.spec.path.display().to_string();
-                return Err(Fault::input(place, format!("has no field `{field}`")).hint(hint).into());
-            }
+        match near {
+            Some(near) => layer.set_spatial_filter_rect(near.x_min, near.y_min, near.x_max, near.y_max),
+            None => layer.clear_spatial_filter(),
         }
-        let mut records = Vec::new();
-        for (i, feature) in layer.features().enumerate() {
-            let number = i + 1;
-            let mut values = Vec::new();
-            for field in fields {
-                values.push(guard::reading(&self.spec.path, || feature.field_as_string(feature.field_index(field)?))?);
+        // GDAL tells of a damaged file while the features go by: all of it is inside the guard, and what the geometries are
+        // found to be is kept for after it.
+        let read = guard::reading(&self.spec.path, || {
+            let mut read = Vec::new();
+            for (i, feature) in layer.features().enumerate() {
+                let mut values = Vec::with_capacity(fields.len());
+                for field in fields {
+                    values.push(feature.field_as_string(feature.field_index(field)?)?);
+                }
+                let mut shapes = Vec::new();
+                let taken = feature.geometry().map_or(Ok(()), |geometry| collect(geometry, &mut shapes));
+                read.push((Record { number: i + 1, fields: values, shapes }, taken));
             }
-            let shapes = self.shapes_of(&feature, number)?;
-            records.push(Record { number, fid: fid(&feature, number), fields: values, shapes });
+            Ok(read)
+        })?;
+        let mut records = Vec::with_capacity(read.len());
+        for (mut record, taken) in read {
+            let place = format!("{}: feature {}", self.spec.path.display(), record.number);
+            taken.map_err(|what| {
+                Fault::input(place.clone(), what).hint("convert it: ogr2ogr -nlt CONVERT_TO_LINEAR OUT IN")
+            })?;
+            record.shapes = self.carried(record.shapes, &place)?;
+            records.push(record);
         }
         Ok(records)
     }
 
-    /// The rectangle, in the layer's own system, that holds everything within reach of a window; `None` where it
-    /// cannot be told and everything must be looked at.
-    fn search_box(&self, window: Window, reach_m: f64) -> Option<Extent> {
-        let margin = self.grid.margin(reach_m.max(1.0));
-        let extent = self.grid.extent_of(window.padded(margin));
+    /// The rectangle, in the layer's own system, that holds everything within reach of the grid; `None` where it cannot be
+    /// told and everything must be looked at.
+    fn search_box(&self, reach_m: f64) -> Option<Extent> {
+        let extent = self.grid.extent_of(self.grid.window().padded(self.grid.margin(reach_m.max(1.0))));
         if self.grid.crs.kind == CrsKind::Geographic && (extent.x_min < -180.0 || extent.x_max > 180.0) {
             return None;
         }
@@ -177,62 +180,78 @@ impl VectorReader {
         // The image of a rectangle is followed along its edges only: a hundredth more covers the bulge between them.
         let (dx, dy) = ((near.x_max - near.x_min) * 0.01, (near.y_max - near.y_min) * 0.01);
         let usable = near.x_min <= near.x_max && dx.is_finite() && dy.is_finite();
-        usable.then_some(Extent {
-            x_min: near.x_min - dx,
-            y_min: near.y_min - dy,
-            x_max: near.x_max + dx,
-            y_max: near.y_max + dy,
-        })
+        usable.then(|| near.grown(dx, dy))
     }
 
-    /// A feature's shapes in the grid's coordinates. All its vertices are carried over together, so that they come
-    /// out the same whatever window asks for them.
-    fn shapes_of(&self, feature: &Feature<'_>, number: usize) -> Result<Vec<Shape>> {
-        let place = format!("{}: feature {number}", self.spec.path.display());
-        let Some(geometry) = feature.geometry() else { return Ok(Vec::new()) };
-        let mut shapes = Vec::new();
-        collect(geometry, &mut shapes).map_err(|what| {
-            Fault::input(place.clone(), what).hint("convert it: ogr2ogr -nlt CONVERT_TO_LINEAR OUT IN")
-        })?;
-        let vertices = || shapes.iter().flat_map(|shape: &Shape| &shape.parts).flatten();
-        let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = vertices().copied().unzip();
-        if xs.iter().chain(&ys).any(|value| !value.is_finite()) {
-            return Err(Fault::input(place, "has a coordinate that is no number").into());
+    /// Shapes in the grid's coordinates. Edges are straight in the layer's own system: where they are not on the grid, they
+    /// get as many vertices as it takes.
+    fn carried(&self, shapes: Vec<Shape>, place: &str) -> Result<Vec<Shape>> {
+        let mut carried = Vec::with_capacity(shapes.len());
+        for mut shape in shapes {
+            if shape.parts.iter().flatten().any(|(x, y)| !(x.is_finite() && y.is_finite())) {
+                return Err(Fault::input(place, "has a coordinate that is no number").into());
+            }
+            for part in &mut shape.parts {
+                *part = if shape.kind == ShapeKind::Points { self.images(part)? } else { self.followed(part)? };
+            }
+            if shape.parts.iter().flatten().any(|(x, y)| !(x.is_finite() && y.is_finite())) {
+                let what = format!("lies where {} has no coordinates", self.grid.crs.label);
+                return Err(Fault::input(place, what).hint("leave it out with `where`, or cut it").into());
+            }
+            carried.extend(self.on_all_sides(shape));
         }
+        Ok(carried)
+    }
+
+    fn images(&self, points: &[(f64, f64)]) -> Result<Vec<(f64, f64)>> {
+        let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
         self.to_grid.points(&mut xs, &mut ys)?;
-        if xs.iter().chain(&ys).any(|value| !value.is_finite()) {
-            let what = format!("lies where {} has no coordinates", self.grid.crs.label);
-            return Err(Fault::input(place, what).hint("leave it out with `where`").into());
-        }
-        self.unwrap_longitudes(&mut xs);
-        let mut carried = xs.into_iter().zip(ys);
-        for vertex in shapes.iter_mut().flat_map(|shape| &mut shape.parts).flatten() {
-            if let Some(point) = carried.next() {
-                *vertex = point;
-            }
-        }
-        Ok(shapes)
+        Ok(xs.into_iter().zip(ys).collect())
     }
 
-    /// Turns longitudes by whole turns so that a feature lies on the grid's side of the antimeridian.
-    fn unwrap_longitudes(&self, xs: &mut [f64]) {
-        if self.grid.crs.kind == CrsKind::Geographic && !xs.is_empty() {
-            let extent = self.grid.extent();
-            let middle = 0.5 * (extent.x_min + extent.x_max);
-            let turns = ((middle - xs[0]) / 360.0).round();
-            for x in xs {
-                *x += 360.0 * turns;
+    /// A chain of edges in the grid's coordinates, edges halved until their middles lie where they should.
+    fn followed(&self, part: &[(f64, f64)]) -> Result<Vec<(f64, f64)>> {
+        let mut chain: Vec<((f64, f64), (f64, f64))> = part.iter().copied().zip(self.images(part)?).collect();
+        if self.to_grid.is_identity() {
+            return Ok(chain.into_iter().map(|(_, image)| image).collect());
+        }
+        let tolerance = EDGE_TOLERANCE * self.grid.cell_x.min(self.grid.cell_y);
+        let half = |a: (f64, f64), b: (f64, f64)| (0.5 * (a.0 + b.0), 0.5 * (a.1 + b.1));
+        for _ in 0..MOST_HALVINGS {
+            let middles: Vec<(f64, f64)> = chain.windows(2).map(|edge| half(edge[0].0, edge[1].0)).collect();
+            let images = self.images(&middles)?;
+            let off = |i: usize| {
+                let straight = half(chain[i].1, chain[i + 1].1);
+                (images[i].0 - straight.0).hypot(images[i].1 - straight.1) > tolerance
+            };
+            let bent: Vec<usize> = (0..middles.len()).filter(|&i| off(i)).collect();
+            if bent.is_empty() {
+                break;
+            }
+            for &i in bent.iter().rev() {
+                chain.insert(i + 1, (middles[i], images[i]));
             }
         }
+        Ok(chain.into_iter().map(|(_, image)| image).collect())
+    }
+
+    /// A shape as the grid sees it: on a grid in degrees, a whole turn east or west where that is nearer.
+    fn on_all_sides(&self, shape: Shape) -> Vec<Shape> {
+        let bounds = Extent::around(shape.parts.iter().flatten().copied());
+        let (Some(bounds), CrsKind::Geographic) = (bounds, self.grid.crs.kind) else { return vec![shape] };
+        let around = self.grid.extent().grown(BESIDE_DEG, f64::INFINITY);
+        let turns = [-360.0, 0.0, 360.0].into_iter().filter(|turn| bounds.moved(*turn).meets(&around));
+        let moved = |turn: f64| {
+            let mut moved = shape.clone();
+            moved.parts.iter_mut().flatten().for_each(|vertex| vertex.0 += turn);
+            moved
+        };
+        let seen: Vec<Shape> = turns.map(moved).collect();
+        if seen.is_empty() { vec![shape] } else { seen }
     }
 }
 
-/// A feature's id in its file; its number where the format has none.
-fn fid(feature: &Feature<'_>, number: usize) -> u64 {
-    feature.fid().unwrap_or(number as u64)
-}
-
-/// Takes a geometry apart.
+/// Takes a geometry apart; arcs become short straight pieces.
 fn collect(geometry: &Geometry, shapes: &mut Vec<Shape>) -> std::result::Result<(), String> {
     let points = |geometry: &Geometry| {
         let mut points = Vec::new();
@@ -253,7 +272,28 @@ fn collect(geometry: &Geometry, shapes: &mut Vec<Shape>) -> std::result::Result<
                 collect(&child, shapes)?;
             }
         }
+        Wkb::wkbCircularString
+        | Wkb::wkbCompoundCurve
+        | Wkb::wkbCurvePolygon
+        | Wkb::wkbMultiCurve
+        | Wkb::wkbMultiSurface => collect(&straightened(geometry)?, shapes)?,
         _ => return Err(format!("is a {}, which has no straight pieces", geometry.geometry_name())),
     }
     Ok(())
+}
+
+/// A geometry with its arcs as chains of short edges, at most 4 degrees of arc each.
+fn straightened(geometry: &Geometry) -> std::result::Result<Geometry, String> {
+    // SAFETY: GDAL makes a new geometry of one that lives; its WKB is copied before it is destroyed.
+    let wkb = unsafe {
+        let linear = gdal_sys::OGR_G_GetLinearGeometry(geometry.c_geometry(), 0.0, std::ptr::null_mut());
+        if linear.is_null() {
+            return Err(format!("is a {} that cannot be straightened", geometry.geometry_name()));
+        }
+        let mut bytes = vec![0_u8; gdal_sys::OGR_G_WkbSize(linear) as usize];
+        gdal_sys::OGR_G_ExportToIsoWkb(linear, gdal_sys::OGRwkbByteOrder::wkbNDR, bytes.as_mut_ptr());
+        gdal_sys::OGR_G_DestroyGeometry(linear);
+        bytes
+    };
+    Geometry::from_wkb(&wkb).map_err(|error| error.to_string())
 }

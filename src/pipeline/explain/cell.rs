@@ -156,7 +156,9 @@ impl Cell<'_> {
                 "farther than any rule looks".into()
             };
         }
-        self.layers.inside(id).map_or(Value::Null, |inside| if inside[HERE] { "inside" } else { "outside" }.into())
+        self.layers
+            .inside(id)
+            .map_or(Value::Null, |inside| if inside.core()[HERE] { "inside" } else { "outside" }.into())
     }
 
     fn rule(&self, bit: usize, rule: &Rule, verdicts: &Verdicts) -> Value {

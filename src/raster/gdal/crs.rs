@@ -117,6 +117,11 @@ impl Transform {
         Ok(Self { inner: Some(inner), place })
     }
 
+    /// Whether points stay where they are.
+    pub fn is_identity(&self) -> bool {
+        self.inner.is_none()
+    }
+
     /// To WGS 84 longitude and latitude.
     ///
     /// # Errors

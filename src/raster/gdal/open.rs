@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use gdal::raster::GdalDataType;
+use gdal::raster::{GdalDataType, RasterBand};
 use gdal::{Dataset, DatasetOptions, DriverManager, GdalOpenFlags, Metadata};
 
 use super::guard;
@@ -138,6 +138,34 @@ pub fn files_of(dataset: &Dataset, path: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// What numbers the cells of a band hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// Numbers that an `f32` holds exactly.
+    Narrow,
+    /// Bytes with a sign, which GDAL before 3.7 says beside the type.
+    SignedBytes,
+    /// Whole numbers of more than 24 bits.
+    WideWhole,
+    /// Numbers with more digits than an `f32` has.
+    WideReal,
+}
+
+impl Numbers {
+    fn of(band: &RasterBand<'_>) -> Self {
+        let data_type = band.band_type();
+        let wide = !matches!(data_type, GdalDataType::Float32) && data_type.bytes() >= 4;
+        match (wide, data_type.is_integer()) {
+            (true, true) => Self::WideWhole,
+            (true, false) => Self::WideReal,
+            _ if band.metadata_item("PIXELTYPE", "IMAGE_STRUCTURE").as_deref() == Some("SIGNEDBYTE") => {
+                Self::SignedBytes
+            }
+            _ => Self::Narrow,
+        }
+    }
+}
+
 /// What a raster band holds.
 #[derive(Debug, Clone)]
 pub struct BandInfo {
@@ -149,12 +177,8 @@ pub struct BandInfo {
     pub crs: Crs,
     /// Nodata the file declares.
     pub nodata: Option<f64>,
-    /// Whether its values may not fit 24 bits of mantissa.
-    pub is_wide: bool,
-    /// Whether its values are whole numbers.
-    pub is_integer: bool,
-    /// Whether its bytes have a sign, which GDAL before 3.7 says beside the type.
-    pub is_signed_byte: bool,
+    /// What its cells hold.
+    pub numbers: Numbers,
     /// Value = raw · scale + offset.
     pub scale: f64,
     /// See `scale`.
@@ -177,9 +201,8 @@ pub fn band_info(path: &Path, band: usize, access: Access) -> Result<BandInfo> {
     }
     let size = dataset.raster_size();
     let handle = guard::reading(path, || dataset.rasterband(band))?;
-    let data_type = handle.band_type();
     let block = handle.block_size();
-    let block_bytes = block.0.saturating_mul(block.1).saturating_mul(data_type.bytes() as usize);
+    let block_bytes = block.0.saturating_mul(block.1).saturating_mul(handle.band_type().bytes() as usize);
     if block_bytes > LARGEST_BLOCK || size.0.saturating_mul(size.1) > LARGEST_RASTER {
         let what = format!("{}×{} cells in blocks of {}×{} cannot be read safely", size.0, size.1, block.0, block.1);
         return Err(Fault::input(place, what).hint("rewrite it in blocks of 512×512").into());
@@ -197,9 +220,7 @@ pub fn band_info(path: &Path, band: usize, access: Access) -> Result<BandInfo> {
         geotransform,
         crs,
         nodata: handle.no_data_value(),
-        is_wide: !matches!(data_type, GdalDataType::Float32) && data_type.bytes() >= 4,
-        is_integer: data_type.is_integer(),
-        is_signed_byte: handle.metadata_item("PIXELTYPE", "IMAGE_STRUCTURE").as_deref() == Some("SIGNEDBYTE"),
+        numbers: Numbers::of(&handle),
         scale: handle.scale().filter(|scale| *scale != 0.0).unwrap_or(1.0),
         offset: handle.offset().unwrap_or(0.0),
         files: files_of(&dataset, path),

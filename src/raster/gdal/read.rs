@@ -6,7 +6,7 @@ use gdal::Dataset;
 use gdal::raster::{GdalType, RasterBand};
 use ndarray::{Array2, s};
 
-use super::open::{self, BandInfo, Content};
+use super::open::{self, BandInfo, Content, Numbers};
 use super::warp::{self, Cell, Scale, Setting, Warp};
 use super::{crs, guard};
 use crate::fault::{Fault, Result};
@@ -110,12 +110,13 @@ impl Reader {
     pub fn read_quantity(&self, window: Window) -> Result<Array2<f32>> {
         let linear = |value: f64| (value * self.info.scale + self.info.offset) as f32;
         let plain = self.info.scale == 1.0 && self.info.offset == 0.0;
-        if !self.info.is_wide {
+        if matches!(self.info.numbers, Numbers::Narrow | Numbers::SignedBytes) {
             let values = self.read::<f32>(window)?;
             return Ok(if plain { values } else { values.mapv(|value| linear(f64::from(value))) });
         }
         let values = self.read::<f64>(window)?;
-        let large = values.iter().find(|value| self.info.is_integer && value.abs() > LARGEST_WHOLE_AMOUNT);
+        let whole = self.info.numbers == Numbers::WideWhole;
+        let large = values.iter().find(|value| whole && value.abs() > LARGEST_WHOLE_AMOUNT);
         match large {
             None => Ok(values.mapv(linear)),
             Some(value) => {
@@ -192,7 +193,7 @@ impl Reader {
         for (row, read) in buffer.chunks_exact(part.cols).enumerate() {
             let mut out = values.slice_mut(s![top + row, left..left + part.cols]);
             for (col, (cell, &read)) in out.iter_mut().zip(read).enumerate() {
-                let value = if self.info.is_signed_byte { signed(read) } else { read };
+                let value = if self.info.numbers == Numbers::SignedBytes { signed(read) } else { read };
                 let masked = valid.get(row * part.cols + col) == Some(&0);
                 if !masked && !nodata.contains(&read) && !nodata.contains(&value) {
                     *cell = value;
