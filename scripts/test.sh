@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# The kill tests stop the program at chosen system calls.
-. scripts/install.sh strace
+# The kill tests stop the program at chosen system calls; poisoned databases are made with ogr2ogr and python3.
+. scripts/install.sh strace gdal-bin python3
 if cargo fmt --version >/dev/null 2>&1; then
     echo "format"
     cargo fmt --check

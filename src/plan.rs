@@ -95,6 +95,10 @@ impl Plan {
 
     /// Makes as much of the plan as possible, with every fault.
     pub fn inspect(project: Project) -> (Option<Self>, Vec<Fault>) {
+        if !project.stays_within_access() {
+            // The project's own check has named the path.
+            return (None, Vec::new());
+        }
         let mut faults = Vec::new();
         for (given, table) in [(project.grid.is_some(), "[grid]"), (project.region.is_some(), "[region]")] {
             if !given {

@@ -3,6 +3,7 @@
 //! Loading is pure but for reading the one file: it never opens an input. What only the inputs can tell (regions,
 //! geometry types, coverage) is checked when the plan is made.
 
+pub mod access;
 pub mod document;
 pub mod file;
 pub mod schema;
@@ -20,6 +21,7 @@ use crate::mode::Mode;
 use crate::rule::{Condition, Rule};
 use crate::scenario::Scenario;
 use crate::tables::{Scheme, Tables};
+use access::Reach;
 use document::{Content, Document, Node};
 use file::{Access, ColumnKind, GridTable, ProjectFile, RegionData, RegionTable, Resample};
 
@@ -233,6 +235,18 @@ impl Project {
     /// The directory paths of the project file are relative to.
     pub fn dir(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Whether no path reaches farther than the project allows. While one does, nothing is opened.
+    pub fn stays_within_access(&self) -> bool {
+        let inputs = self.inputs.values().map(|input| match input {
+            InputSpec::Raster(spec) => spec.path.as_path(),
+            InputSpec::Vector(spec) => spec.path.as_path(),
+            InputSpec::Weather(path) => path.as_path(),
+        });
+        let like = self.grid.as_ref().and_then(|grid| grid.like.as_deref());
+        let further = self.region.as_ref().map(|region| region.path.as_str()).into_iter().chain(like).map(Path::new);
+        inputs.chain(further).all(|path| Reach::of(path).is_allowed(self.access))
     }
 
     /// The class scheme of an input, if it has one.

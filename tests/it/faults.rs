@@ -13,7 +13,7 @@ use crate::support::{Run, Scene, demo, solsite, write_raster};
 
 /// Asserts one fault with this exit code and all these words, and that nothing was written.
 #[track_caller]
-fn refused(run: &Run, code: i32, words: &[&str]) {
+pub fn refused(run: &Run, code: i32, words: &[&str]) {
     assert_eq!(run.code, code, "{}", run.errors);
     for word in words {
         assert!(run.errors.contains(word), "no `{word}` in: {}", run.errors);
@@ -35,7 +35,7 @@ fn nothing_written(out: &Path) {
 
 /// `check` and `run` say the same of a scene.
 #[track_caller]
-fn both_refuse(scene: &Scene, rest: &str, code: i32, words: &[&str]) {
+pub fn both_refuse(scene: &Scene, rest: &str, code: i32, words: &[&str]) {
     refused(&scene.try_run(rest, &[]), code, words);
     let project = scene.project(rest);
     let check = solsite(&["check", project.to_str().unwrap()]);
@@ -46,7 +46,8 @@ fn both_refuse(scene: &Scene, rest: &str, code: i32, words: &[&str]) {
     }
 }
 
-const ABOVE: &str = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { above = { max = 1.0 } }\n";
+/// A rule on the amounts `a`.
+pub const ABOVE: &str = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { above = { max = 1.0 } }\n";
 
 #[test]
 fn missing_files_are_named() {
@@ -162,22 +163,6 @@ fn a_truncated_raster_is_found_before_anything_is_written() {
         let words: &[&str] = if share > 3 { &["a.tif", "cannot be read around row", "cut short?"] } else { &["a.tif"] };
         refused(&scene.try_run(ABOVE, &["--tile-cells", "128"]), 3, words);
     }
-}
-
-#[test]
-fn files_that_point_elsewhere_are_not_followed() {
-    let mut scene = Scene::new(2, 2);
-    let secret = scene.path("secret.txt");
-    std::fs::write(&secret, "1234").unwrap();
-    let vrt = format!(
-        "<VRTDataset rasterXSize=\"2\" rasterYSize=\"2\"><SRS>EPSG:32648</SRS>\
-         <GeoTransform>500000,100,0,4000000,0,-100</GeoTransform><VRTRasterBand dataType=\"Byte\" band=\"1\" \
-         subClass=\"VRTRawRasterBand\"><SourceFilename>{}</SourceFilename></VRTRasterBand></VRTDataset>",
-        secret.display()
-    );
-    std::fs::write(scene.path("a.tif"), vrt).unwrap();
-    scene.input("a = { raster = \"a.tif\" }");
-    both_refuse(&scene, ABOVE, 3, &["a.tif", "not a raster file this project may read", "[access]"]);
 }
 
 #[test]

@@ -15,4 +15,5 @@ mod rules;
 mod scores;
 mod sites;
 mod support;
+mod threats;
 mod warp;

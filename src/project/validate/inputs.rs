@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Check;
 use crate::fault::suggestion;
 use crate::layer::Code;
+use crate::project::access::Reach;
 use crate::project::file::{
     Access, Input, ProjectFile, RasterInput, RasterKind, Resample, UnlistedCodes, VectorInput, YieldUnit,
 };
@@ -15,11 +16,6 @@ use crate::tables::{Scheme, Tables};
 
 /// Days of a typical year, for yields given per day.
 const DAYS_PER_YEAR: f64 = 365.0;
-/// Formats that point to further files, by how their names end.
-const VIRTUAL_ENDINGS: [&str; 4] = [".vrt", ".gti", ".ovf", ".wms"];
-/// Archive file systems: local, but files inside files.
-const ARCHIVES: [&str; 4] = ["/vsizip/", "/vsigzip/", "/vsitar/", "/vsi7z/"];
-
 /// Validates all inputs.
 pub fn inputs(check: &mut Check<'_>, file: &ProjectFile, dir: &Path, tables: &Tables) -> BTreeMap<String, InputSpec> {
     let mut specs = BTreeMap::new();
@@ -50,27 +46,25 @@ pub fn inputs(check: &mut Check<'_>, file: &ProjectFile, dir: &Path, tables: &Ta
     specs
 }
 
-/// A path relative to the project, unless it reaches where the project does not allow it to.
+/// A path relative to the project; a fault if it reaches where the project does not allow it to.
 fn path_of(check: &mut Check<'_>, at: &str, written: &str, (dir, access): (&Path, Access)) -> PathBuf {
-    let lower = written.to_lowercase();
-    let archive = ARCHIVES.iter().any(|prefix| lower.starts_with(prefix));
-    let scheme = lower.split_once(':').is_some_and(|(scheme, _)| scheme.len() > 1 && !scheme.contains(['/', '.']));
-    if (lower.starts_with("/vsi") && !archive) || scheme {
-        if !access.allow_remote {
+    let reach = Reach::of(Path::new(written));
+    if !reach.is_allowed(access) {
+        if reach == Reach::Elsewhere {
             let hint = "copy the data beside the project, or set allow_remote = true in [access]";
             check.fault(at, format!("`{written}` is not a file"), hint);
+        } else {
+            let hint = "name the file itself, or set allow_virtual = true in [access]";
+            check.fault(at, format!("`{written}` only points to further files"), hint);
         }
-        return PathBuf::from(written);
-    }
-    let is_virtual = archive || written.starts_with('<') || VIRTUAL_ENDINGS.iter().any(|end| lower.ends_with(end));
-    if is_virtual && !access.allow_virtual {
-        let hint = "name the file itself, or set allow_virtual = true in [access]";
-        check.fault(at, format!("`{written}` only points to further files"), hint);
     }
     if written.is_empty() {
         check.fault(at, "the path is empty", "");
     }
-    if archive { PathBuf::from(written) } else { dir.join(written) }
+    match reach {
+        Reach::File | Reach::Pointer => dir.join(written),
+        Reach::Archive | Reach::Elsewhere => PathBuf::from(written),
+    }
 }
 
 fn raster_spec(check: &mut Check<'_>, at: &str, raster: &RasterInput, path: PathBuf, tables: &Tables) -> RasterSpec {

@@ -9,7 +9,9 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use gdal::errors::{CplErrType, GdalError};
 
+use super::formats;
 use crate::fault::{Fault, Kind, Result};
+use crate::project::file::Access;
 
 /// Megabytes GDAL may use to keep decoded blocks: two rows of blocks of a raster 16 000 cells wide.
 const BLOCK_CACHE_MB: &str = "128";
@@ -28,13 +30,17 @@ struct Message {
     text: String,
 }
 
-/// Prepares GDAL for this process: error handler, cache, and no code hidden in data. Safe to repeat.
+/// Prepares GDAL for this process: error handler, cache, and nothing reached that a project must allow. Safe to repeat.
 pub fn setup() {
     SETUP.call_once(|| {
         for (key, value) in [
             ("GDAL_CACHEMAX", BLOCK_CACHE_MB),
             ("GDAL_VRT_ENABLE_PYTHON", "NO"),
+            // No formats from folders that an environment variable names.
+            ("GDAL_DRIVER_PATH", "disable"),
             ("GDAL_NUM_THREADS", "1"),
+            // Views of a database call no functions that reach outside it.
+            ("OGR_SQLITE_PRAGMA", "trusted_schema=OFF"),
             // GeoPackage stamps its tables with the time of writing, which would differ from run to run.
             ("OGR_CURRENT_DATE", "2020-01-01T00:00:00.000Z"),
         ] {
@@ -52,6 +58,7 @@ pub fn setup() {
                 None => notice(message.text),
             });
         });
+        formats::permit(Access::default());
     });
 }
 

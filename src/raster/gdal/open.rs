@@ -2,75 +2,20 @@
 
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use gdal::raster::{GdalDataType, RasterBand};
-use gdal::{Dataset, DatasetOptions, DriverManager, GdalOpenFlags, Metadata};
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
 
-use super::guard;
+use super::{formats, guard};
 use crate::fault::{Fault, Result};
 use crate::grid::Crs;
+use crate::project::access::Reach;
 use crate::project::file::Access;
 
-/// Formats whose files point to other files.
-const VIRTUAL: [&str; 8] = ["VRT", "OGR_VRT", "GTI", "DERIVED", "STACTA", "STACIT", "ECRGTOC", "RPFTOC"];
-/// Formats that live on a server or in a database.
-const REMOTE: [&str; 34] = [
-    "WMS",
-    "WCS",
-    "WMTS",
-    "WFS",
-    "OAPIF",
-    "OGCAPI",
-    "EEDA",
-    "EEDAI",
-    "PLMOSAIC",
-    "PLScenes",
-    "PLSCENES",
-    "DAAS",
-    "HTTP",
-    "NGW",
-    "CSW",
-    "Elasticsearch",
-    "Elastic",
-    "Carto",
-    "AmigoCloud",
-    "GFT",
-    "MongoDBv3",
-    "PostgreSQL",
-    "PGDUMP",
-    "PostGISRaster",
-    "MySQL",
-    "MSSQLSpatial",
-    "OCI",
-    "GeoRaster",
-    "ODBC",
-    "PGeo",
-    "HANA",
-    "RDA",
-    "KEA_REMOTE",
-    "SNAP_TIFF",
-];
 /// A block that takes more than this when decoded is a bomb, not a raster [bytes].
-const LARGEST_BLOCK: usize = 1 << 30;
+const LARGEST_BLOCK: usize = 1 << 29;
 /// More cells than this are not a raster either: 2 million by 1 million.
 const LARGEST_RASTER: usize = 2_000_000_000_000;
-
-static DRIVERS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    guard::setup();
-    DriverManager::register_all();
-    DriverManager::all().map(|driver| driver.short_name()).collect()
-});
-
-/// Names of the formats a project may read.
-fn allowed(access: Access) -> Vec<&'static str> {
-    DRIVERS
-        .iter()
-        .map(String::as_str)
-        .filter(|name| access.allow_virtual || !VIRTUAL.contains(name))
-        .filter(|name| access.allow_remote || !REMOTE.contains(name))
-        .collect()
-}
 
 /// What to look for in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,39 +26,38 @@ pub enum Content {
     Vector,
 }
 
-/// Opens a file read-only, in an allowed format.
+/// Opens a file read-only, in a format the project allows.
 ///
 /// # Errors
 /// If it cannot be opened, or only in a format the project does not allow.
 pub fn open(path: &Path, content: Content, access: Access) -> Result<Dataset> {
+    guard::setup();
+    formats::permit(access);
+    let place = path.display().to_string();
+    let reach = Reach::of(path);
+    if !reach.is_allowed(access) {
+        return Err(Fault::project(place, "leads farther than [access] allows").into());
+    }
+    if matches!(reach, Reach::File | Reach::Pointer) && !path.is_file() && !path.is_dir() {
+        let what = if path.exists() { "is neither a file nor a folder" } else { "no such file" };
+        return Err(Fault::input(place, what).hint("check the path; it is relative to the project file").into());
+    }
     let flags = match content {
         Content::Raster => GdalOpenFlags::GDAL_OF_RASTER,
         Content::Vector => GdalOpenFlags::GDAL_OF_VECTOR,
     };
     let open_flags = flags | GdalOpenFlags::GDAL_OF_READONLY | GdalOpenFlags::GDAL_OF_VERBOSE_ERROR;
-    if !is_virtual_path(path) && !path.exists() {
-        let hint = "check the path; it is relative to the project file";
-        return Err(Fault::input(path.display().to_string(), "no such file").hint(hint).into());
-    }
-    let drivers = allowed(access);
-    let options = DatasetOptions { open_flags, allowed_drivers: Some(&drivers), ..DatasetOptions::default() };
+    let options = DatasetOptions { open_flags, ..DatasetOptions::default() };
     guard::reading(path, || Dataset::open_ex(path, options)).map_err(|faults| {
         let what = match content {
             Content::Raster => "not a raster file this project may read",
             Content::Vector => "not a vector file this project may read",
         };
         let said = faults.list().first().map(|fault| fault.what.clone()).unwrap_or_default();
-        let hint = "formats that point to other files or to servers need [access]";
-        Fault::input(path.display().to_string(), format!("{what}: {said}")).hint(hint).into()
+        let readable = formats::readable(access, content).join(", ");
+        let hint = format!("formats it may read: {readable}; those that may point to further files need [access]");
+        Fault::input(place, format!("{what}: {said}")).hint(hint).into()
     })
-}
-
-/// Whether GDAL, not the operating system, knows the path.
-pub fn is_virtual_path(path: &Path) -> bool {
-    let text = path.to_string_lossy();
-    text.starts_with("/vsi")
-        || text.contains("://")
-        || text.split_once(':').is_some_and(|(head, _)| !head.contains('/'))
 }
 
 /// All files a dataset consists of: itself, sidecars, and what a virtual format points to.
@@ -133,9 +77,18 @@ pub fn files_of(dataset: &Dataset, path: &Path) -> Vec<PathBuf> {
     if files.is_empty() {
         files.push(path.to_owned());
     }
+    files.extend(files.iter().filter_map(|file| journal(file)).collect::<Vec<_>>());
     files.sort();
     files.dedup();
     files
+}
+
+/// The journal beside a database file that holds changes not yet in the file itself.
+fn journal(path: &Path) -> Option<PathBuf> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    let journal = PathBuf::from(name);
+    journal.metadata().is_ok_and(|found| found.len() > 0).then_some(journal)
 }
 
 /// What numbers the cells of a band hold.
@@ -202,7 +155,10 @@ pub fn band_info(path: &Path, band: usize, access: Access) -> Result<BandInfo> {
     let size = dataset.raster_size();
     let handle = guard::reading(path, || dataset.rasterband(band))?;
     let block = handle.block_size();
-    let block_bytes = block.0.saturating_mul(block.1).saturating_mul(handle.band_type().bytes() as usize);
+    // Where bands are stored cell by cell, reading one reads all.
+    let interleaved = dataset.metadata_item("INTERLEAVE", "IMAGE_STRUCTURE").as_deref() == Some("PIXEL");
+    let cell_bytes = handle.band_type().bytes() as usize * if interleaved { bands } else { 1 };
+    let block_bytes = block.0.saturating_mul(block.1).saturating_mul(cell_bytes);
     if block_bytes > LARGEST_BLOCK || size.0.saturating_mul(size.1) > LARGEST_RASTER {
         let what = format!("{}×{} cells in blocks of {}×{} cannot be read safely", size.0, size.1, block.0, block.1);
         return Err(Fault::input(place, what).hint("rewrite it in blocks of 512×512").into());
@@ -215,6 +171,8 @@ pub fn band_info(path: &Path, band: usize, access: Access) -> Result<BandInfo> {
         Fault::input(place.clone(), "has no geotransform").hint("georeference it, for example with gdalwarp")
     })?;
     let crs = super::crs::describe(&spatial_ref, &place)?;
+    let files = files_of(&dataset, path);
+    mask_is_read(path, &files)?;
     Ok(BandInfo {
         size,
         geotransform,
@@ -223,8 +181,20 @@ pub fn band_info(path: &Path, band: usize, access: Access) -> Result<BandInfo> {
         numbers: Numbers::of(&handle),
         scale: handle.scale().filter(|scale| *scale != 0.0).unwrap_or(1.0),
         offset: handle.offset().unwrap_or(0.0),
-        files: files_of(&dataset, path),
+        files,
     })
+}
+
+/// A fault if a mask lies beside a raster that GDAL cannot read: its cells would all count as valid.
+fn mask_is_read(path: &Path, files: &[PathBuf]) -> Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".msk");
+    let mask = PathBuf::from(name);
+    if !mask.is_file() || files.contains(&mask) {
+        return Ok(());
+    }
+    let what = format!("its mask {} cannot be read", mask.display());
+    Err(Fault::input(path.display().to_string(), what).hint("make it again, or remove it").into())
 }
 
 /// Versions of GDAL and PROJ, for the manifest and the keys of results.
