@@ -19,7 +19,7 @@ use crate::demo;
 use crate::fault::{Fault, Faults, Kind, Result};
 use crate::pipeline::{self, Options, Outcome, Watch};
 use crate::project::schema;
-use crate::store::folder::Overwrite;
+use crate::store::claim::Overwrite;
 use crate::tiles::Cancel;
 use progress::Progress;
 
@@ -332,6 +332,7 @@ fn check(
 }
 
 fn compare_runs(dir: &std::path::Path, baseline: Option<&str>, format: Format) -> Result<u8> {
+    crate::store::ledger::is_whole(dir)?;
     let ids = pipeline::explain::scenario_ids(dir, None)?;
     let comparison = compare::compare(dir, &ids, baseline)?;
     match format {

@@ -180,9 +180,9 @@ fn rasters(
         }
         step((row + 1) * tiling.cols, tiling.tiles.len());
     }
-    elevation.finish(None)?;
-    cover.finish(None)?;
-    land_use.finish(None)
+    elevation.finish()?;
+    cover.finish()?;
+    land_use.finish().map(drop)
 }
 
 fn create<T: crate::raster::gdal::write::CellType>(
@@ -192,7 +192,7 @@ fn create<T: crate::raster::gdal::write::CellType>(
     unit: &str,
 ) -> Result<TiffWriter> {
     let metadata = vec![("SYNTHETIC".to_owned(), "YES: made-up data, not a real place".to_owned())];
-    let text = BandText { name: name.to_owned(), unit: unit.to_owned(), metadata, statistics: None };
+    let text = BandText { name: name.to_owned(), unit: unit.to_owned(), metadata };
     TiffWriter::create::<T>(&dir.join(format!("{name}.tif")), grid, Storage::Kept, &text)
 }
 
@@ -249,5 +249,5 @@ fn yield_map(grid: &Grid, land: &Landscape, inputs: &Path) -> Result<()> {
         let values = xs.iter().zip(&ys).map(|(&x, &y)| land.specific_yield(x, y) as f32).collect();
         writer.write(Window { row: row as isize, col: 0, rows: 1, cols: map.cols }, values)?;
     }
-    writer.finish(None)
+    writer.finish().map(drop)
 }

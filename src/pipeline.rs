@@ -19,12 +19,14 @@ use crate::fault::{Fault, Result, suggestion};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::raster::gdal::guard;
-use crate::store::folder::{Folder, Overwrite, work_dir};
+use crate::store::claim::{Claim, Overwrite};
+use crate::store::folder::{Folder, work_dir};
 use crate::store::keys::StageKeys;
+use crate::store::ledger::Owner;
 use crate::store::products;
 use crate::store::tiles::TileStore;
 use crate::tiles::{self, Cancel, Tiling};
-use manifest::Outputs;
+use inputs::Files;
 
 /// How a run is done; nothing here changes its results.
 #[derive(Debug, Clone)]
@@ -86,7 +88,7 @@ pub(crate) struct Context<'a> {
     store: TileStore,
     tiling: Tiling,
     keys: StageKeys,
-    outputs: Outputs,
+    files: Files,
     clock: Clock,
     work: PathBuf,
 }
@@ -165,13 +167,19 @@ fn begin<'a>(path: &Path, options: &'a Options, watch: &'a Watch<'a>) -> Result<
         scenario_known(&plan.project, id)?;
     }
     let work = options.work.clone().unwrap_or_else(|| work_dir(&options.out));
-    let folder = Folder::open(&options.out, &work, &plan.project.name, options.overwrite)?;
+    let paths: Vec<PathBuf> = plan.files.iter().map(|file| file.path.clone()).chain([path.to_owned()]).collect();
+    let folder = Folder::open(&Claim {
+        dir: &options.out,
+        work: &work,
+        owner: Owner { project: plan.project.name.clone(), command: manifest::RUN },
+        overwrite: options.overwrite,
+        inputs: &paths,
+    })?;
     let files = inputs::hash(&plan)?;
     let keys = crate::store::keys::stage_keys(&plan, &files.by_input);
     let tiling = Tiling::new(&plan.grid, options.tile_cells);
     let store = TileStore::open(&work.join("tiles"), options.tile_cells)?;
-    let outputs = Outputs::new(folder.dir(), &plan, &keys, files);
-    Ok(Begun(Context { plan, options, watch, folder, store, tiling, keys, outputs, clock: Clock::new(), work }))
+    Ok(Begun(Context { plan, options, watch, folder, store, tiling, keys, files, clock: Clock::new(), work }))
 }
 
 /// Project and plan, with the faults of both together.
@@ -265,8 +273,7 @@ impl Context<'_> {
     }
 
     /// Writes the last files: the manifest comes after everything it lists, and what no longer belongs is removed.
-    fn finish(&mut self) -> Result<()> {
-        self.outputs.remove_stale(&self.folder)?;
+    fn finish(&self) -> Result<()> {
         manifest::write(self)?;
         self.store.forget_unused();
         manifest::write_run(self)

@@ -8,7 +8,8 @@ mod ground;
 mod inputs;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use crate::fault::{Fault, Faults, Result};
 use crate::grid::{Extent, Grid, Window};
@@ -45,7 +46,7 @@ pub struct Plan {
     pub substations: Vec<Substation>,
     /// Where the yield of each layout comes from, for all layouts in use.
     pub yields: BTreeMap<String, YieldSource>,
-    /// Files of all inputs.
+    /// Files of all inputs and of the regions.
     pub files: Vec<InputFile>,
     /// What the user should know of the inputs.
     pub notes: Vec<String>,
@@ -71,6 +72,9 @@ pub struct Substation {
     pub shapes: Vec<Shape>,
 }
 
+/// Id under which the files of the regions are listed.
+pub const REGION: &str = "[region]";
+
 /// A file an input consists of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InputFile {
@@ -78,6 +82,35 @@ pub struct InputFile {
     pub input: String,
     /// Where it is.
     pub path: PathBuf,
+    /// How it was found; `None` for what the operating system does not know.
+    stamp: Option<Stamp>,
+}
+
+/// Size, time of the last change and number of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Stamp {
+    bytes: u64,
+    changed: (i64, i64),
+    inode: u64,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Option<Self> {
+        let found = path.metadata().ok()?;
+        Some(Self { bytes: found.size(), changed: (found.mtime(), found.mtime_nsec()), inode: found.ino() })
+    }
+}
+
+impl InputFile {
+    /// A file of an input, as it is now.
+    pub fn new(input: &str, path: &Path) -> Self {
+        Self { input: input.to_owned(), path: path.to_owned(), stamp: Stamp::of(path) }
+    }
+
+    /// Whether it is still as it was found.
+    pub fn is_as_found(&self) -> bool {
+        Stamp::of(&self.path) == self.stamp
+    }
 }
 
 impl Plan {
@@ -117,6 +150,7 @@ impl Plan {
         let yields = demands::yields(&project, &regions.ids, &mut faults);
         demands::economics(&project, &regions.ids, &mut faults);
         let mut files = placed.files;
+        files.extend(regions.layer.files.iter().map(|path| InputFile::new(REGION, path)));
         files.sort();
         files.dedup();
         let plan = Self {
@@ -134,6 +168,18 @@ impl Plan {
             project,
         };
         (Some(plan), faults)
+    }
+
+    /// A fault if a file has changed since the plan was made: what is read from it now is not what it was hashed as.
+    ///
+    /// # Errors
+    /// If so.
+    pub fn inputs_are_as_found(&self) -> Result<()> {
+        let changed = self.files.iter().find(|file| !file.is_as_found());
+        changed.map_or(Ok(()), |file| {
+            let what = "has changed while it was read";
+            Err(Fault::input(file.path.display().to_string(), what).hint("run again when nothing writes to it").into())
+        })
     }
 
     /// The rectangle, in grid coordinates, of everything within reach of a window.

@@ -86,7 +86,7 @@ impl Tally {
     }
 }
 
-/// Writes a layer tile by tile to a scratch file, and from there to `target`, which is read back.
+/// Writes a layer tile by tile to a scratch file, and from there to `target`, which is read back and held against the tiles.
 ///
 /// # Errors
 /// If a tile cannot be had, or the layer cannot be written.
@@ -103,9 +103,11 @@ pub fn write<T: Measured>(
         values.iter().for_each(|&cell| tally.add(cell));
         writer.write(one.window, values.into_raw_vec_and_offset().0)?;
     }
-    writer.finish(tally.statistics())?;
-    let written = write::to_cog::<T>(scratch, target, layer.overviews);
-    // The scratch file has served, whether the copy succeeded or not.
-    let _ = std::fs::remove_file(scratch);
-    written
+    let proof = writer.finish()?;
+    let written = write::to_cog::<T>(scratch, target, layer.overviews, tally.statistics());
+    // The scratch file has served, whether the copy succeeded or not; what GDAL knew of it lies beside it.
+    for ending in ["", ".aux.xml"] {
+        let _ = std::fs::remove_file(format!("{}{ending}", scratch.display()));
+    }
+    written.and_then(|()| proof.check::<T>(target))
 }

@@ -1,11 +1,11 @@
 //! Hashes of every file a run reads.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::fault::Result;
 use crate::plan::Plan;
-use crate::store::keys::{FileHash, REGION, hash_file};
+use crate::store::keys::{FileHash, hash_file};
 
 /// The files of a run.
 #[derive(Debug, Clone, Default)]
@@ -16,24 +16,50 @@ pub struct Files {
     pub by_input: BTreeMap<String, Vec<FileHash>>,
     /// Files of every input.
     pub paths: BTreeMap<String, Vec<PathBuf>>,
+    /// Inputs that are no local files, and so have no hash.
+    pub elsewhere: Vec<String>,
 }
 
-/// Hashes the files of all inputs and of the regions. What is not a local file has no hash.
+/// Hashes the files of all inputs and of the regions. A file in an archive has the hash of the archive.
 pub fn hash(plan: &Plan) -> Result<Files> {
     let mut files = Files::default();
-    let of_region = plan.region_layer.files.clone();
-    let listed = plan.files.iter().map(|file| (file.input.clone(), file.path.clone()));
-    for (input, path) in listed.chain(of_region.into_iter().map(|path| (REGION.to_owned(), path))) {
-        if !path.is_file() {
+    for file in &plan.files {
+        let Some(path) = on_disk(&file.path) else {
+            if !files.elsewhere.contains(&file.input) {
+                files.elsewhere.push(file.input.clone());
+                // Nothing tells whether it is still the same: no later run may take its results over.
+                files.by_input.entry(file.input.clone()).or_default().push(never_again());
+            }
             continue;
-        }
+        };
         let hash = match files.by_path.get(&path) {
             Some(known) => known.clone(),
             None => hash_file(&path)?,
         };
         files.by_path.insert(path.clone(), hash.clone());
-        files.by_input.entry(input.clone()).or_default().push(hash);
-        files.paths.entry(input).or_default().push(path);
+        files.by_input.entry(file.input.clone()).or_default().push(hash);
+        files.paths.entry(file.input.clone()).or_default().push(path);
     }
+    plan.inputs_are_as_found()?;
     Ok(files)
+}
+
+/// The file that holds a path: itself, or the archive it lies in.
+fn on_disk(path: &Path) -> Option<PathBuf> {
+    if path.is_file() {
+        return Some(path.to_owned());
+    }
+    let text = path.to_string_lossy();
+    let (_, inside) = text.strip_prefix("/vsi")?.split_once('/')?;
+    let inside = inside.trim_start_matches('{').replace('}', "");
+    Path::new(&inside).ancestors().find(|path| path.is_file()).map(Path::to_owned)
+}
+
+/// A hash that no other run has.
+fn never_again() -> FileHash {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    FileHash {
+        size: 0,
+        blake3: format!("unknown at {}.{} by {}", now.as_secs(), now.subsec_nanos(), std::process::id()),
+    }
 }

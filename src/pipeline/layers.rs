@@ -1,6 +1,9 @@
 //! The layers of a run, each one file.
 
+use std::path::Path;
+
 use ndarray::Array2;
+use serde_json::json;
 
 use super::{Context, Event};
 use crate::exclude::NO_STATE;
@@ -8,7 +11,7 @@ use crate::export::layers::{self, LayerFile, Measured};
 use crate::fault::Result;
 use crate::layer::LayerName;
 use crate::raster::gdal::write::{BandText, CellType, Overviews};
-use crate::store::keys::{DERIVE, FileHash, MASK, SCORE};
+use crate::store::keys::{DERIVE, MASK, SCORE, digest};
 use crate::store::products;
 use crate::tiles::{self, Tile};
 
@@ -16,6 +19,8 @@ use crate::tiles::{self, Tile};
 struct Job {
     content: Content,
     text: BandText,
+    /// Hash of what it is made from.
+    key: String,
 }
 
 /// Where its cells come from.
@@ -49,24 +54,21 @@ pub fn write(context: &mut Context<'_>) -> Result<()> {
     context.tell(Event::Stage("layers", jobs.len()));
     let (mut open, mut kept) = (Vec::new(), 0);
     for job in jobs {
-        if context.outputs.keep(&file_name(&job), job.content.stage()) { kept += 1 } else { open.push(job) }
+        if context.folder.keep(&file_name(&job), &job.key) { kept += 1 } else { open.push(job) }
     }
     (0..kept).for_each(|_| context.tell(Event::Step));
     let threads = context.options.threads;
-    let written: Vec<(String, FileHash)> = tiles::for_each(
+    tiles::for_each(
         &open,
         threads,
         context.watch.cancel,
         || Ok(()),
         |(), job| {
-            let hash = one(context, job)?;
+            one(context, job)?;
             context.tell(Event::Step);
-            Ok((file_name(job), hash))
+            Ok(())
         },
     )?;
-    for (name, hash) in written {
-        context.outputs.add(&name, hash);
-    }
     Ok(())
 }
 
@@ -78,7 +80,9 @@ fn jobs(context: &Context<'_>) -> Vec<Job> {
     let plan = &context.plan;
     let mut jobs = Vec::new();
     let mut add = |content: Content, name: &str, unit: &str, bits: Vec<(String, String)>| {
-        jobs.push(Job { content, text: text(context, (name, unit), bits) });
+        let text = text(context, (name, unit), bits);
+        let key = digest(&json!([context.key(content.stage()), text.name, text.unit, text.metadata]));
+        jobs.push(Job { content, text, key });
     };
     for layer in plan.output_layers().into_iter().filter(|layer| *layer != LayerName::Elevation) {
         add(Content::Derived(layer.clone()), &layer.to_string(), layer.unit(), Vec::new());
@@ -105,11 +109,11 @@ fn text(context: &Context<'_>, (name, unit): (&str, &str), bits: Vec<(String, St
         metadata.push(("SYNTHETIC".to_owned(), "YES: made-up data, not a real place".to_owned()));
     }
     metadata.extend(bits);
-    BandText { name: name.to_owned(), unit: unit.to_owned(), metadata, statistics: None }
+    BandText { name: name.to_owned(), unit: unit.to_owned(), metadata }
 }
 
 /// Writes one layer.
-fn one(context: &Context<'_>, job: &Job) -> Result<FileHash> {
+fn one(context: &Context<'_>, job: &Job) -> Result<()> {
     match &job.content {
         Content::Derived(layer) => {
             let name = layer.to_string();
@@ -135,14 +139,15 @@ fn file<T: Measured>(
     job: &Job,
     overviews: Overviews,
     tile: impl Fn(&Tile) -> Result<Array2<T>>,
-) -> Result<FileHash> {
+) -> Result<()> {
     let file = LayerFile { grid: &context.plan.grid, tiling: &context.tiling, text: job.text.clone(), overviews };
-    let scratch = context.work.join(format!("{}.tif", job.text.name));
+    let scratch = context.folder.scratch(&format!("{}.tif", job.text.name));
     let guarded = |one: &Tile| {
         context.watch.cancel.check()?;
         tile(one)
     };
-    context.folder.write_with(&file_name(job), |target| layers::write::<T>(&file, &scratch, target, guarded))
+    let write = |target: &Path| layers::write::<T>(&file, &scratch, target, guarded);
+    context.folder.write_with(&file_name(job), &job.key, write)
 }
 
 /// Admissible modes, one bit each; no data outside all regions.

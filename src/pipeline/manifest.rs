@@ -1,7 +1,6 @@
 //! What a run was made of and what it made: `manifest.json`, and `run.json` for what differs from run to run.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
@@ -11,116 +10,20 @@ use crate::export::json_number;
 use crate::fault::Result;
 use crate::grid::{Extent, Grid};
 use crate::mode::Number;
-use crate::plan::Plan;
+use crate::plan::{Plan, REGION};
 use crate::project::Project;
 use crate::raster::gdal::open;
-use crate::store::folder::{Folder, MANIFEST};
-use crate::store::keys::{FileHash, REGION, StageKeys, alignment_json, hash_file};
+use crate::store::folder::Folder;
+use crate::store::keys::{FileHash, STAGES, StageKeys, alignment_json};
 
-/// The files a run has written or found whole.
-#[derive(Debug, Default)]
-pub struct Outputs {
-    dir: PathBuf,
-    written: BTreeMap<String, FileHash>,
-    /// Files of the manifest that was there before.
-    before: BTreeMap<String, FileHash>,
-    /// Stages that have not changed since.
-    same_stages: BTreeSet<String>,
-    /// Scenarios that have not changed since.
-    same_scenarios: BTreeSet<String>,
-    files: Files,
-}
+/// The command that makes a run.
+pub const RUN: &str = "run";
+/// The command that allocates from tables.
+pub const ALLOCATE: &str = "allocate";
 
-impl Outputs {
-    /// Looks at what an earlier run left in the folder.
-    pub fn new(dir: &Path, plan: &Plan, keys: &StageKeys, files: Files) -> Self {
-        let manifest = earlier(dir);
-        let mut outputs = Self { files, ..Self::listed(dir, &manifest) };
-        for (stage, key) in stages(keys) {
-            if manifest.pointer(&format!("/stages/{stage}")).and_then(Value::as_str) == Some(key) {
-                outputs.same_stages.insert(stage.to_owned());
-            }
-        }
-        let unchanged = |key: &str| manifest.pointer(&format!("/project_file/{key}")) == plan.project.json.get(key);
-        let common = ["mode", "region_data", "connection", "base", "columns", "crop"].iter().all(|key| unchanged(key));
-        let old = manifest.pointer("/project_file/scenario").and_then(Value::as_array).cloned().unwrap_or_default();
-        let new = plan.project.json.get("scenario").and_then(Value::as_array).cloned().unwrap_or_default();
-        if common && outputs.same_stages.contains(crate::store::keys::SCORE) {
-            let ids = new.iter().filter(|scenario| old.contains(scenario));
-            outputs.same_scenarios.extend(ids.filter_map(|s| s.get("id")?.as_str()).map(str::to_owned));
-        }
-        outputs
-    }
-
-    /// The files a manifest lists.
-    fn listed(dir: &Path, manifest: &Value) -> Self {
-        let mut outputs = Self { dir: dir.to_owned(), ..Self::default() };
-        for file in manifest.get("outputs").and_then(Value::as_array).into_iter().flatten() {
-            let text = |name: &str| file.get(name).and_then(Value::as_str).map(str::to_owned);
-            let size = file.get("size").and_then(Value::as_u64);
-            if let (Some(path), Some(blake3), Some(size)) = (text("path"), text("blake3"), size) {
-                outputs.before.insert(path, FileHash { size, blake3 });
-            }
-        }
-        outputs
-    }
-
-    /// What an earlier run left, of which nothing is taken over.
-    pub fn afresh(dir: &Path) -> Self {
-        Self::listed(dir, &earlier(dir))
-    }
-
-    /// Remembers a file that was written.
-    pub fn add(&mut self, name: &str, hash: FileHash) {
-        self.written.insert(name.to_owned(), hash);
-    }
-
-    /// Whether a file of an unchanged stage is there as the manifest says; it then counts as written.
-    pub fn keep(&mut self, name: &str, stage: &str) -> bool {
-        self.same_stages.contains(stage) && self.keep_file(name)
-    }
-
-    fn keep_file(&mut self, name: &str) -> bool {
-        let Some(known) = self.before.get(name) else { return false };
-        let whole = hash_file(&self.dir.join(name)).is_ok_and(|hash| hash == *known);
-        if whole {
-            self.written.insert(name.to_owned(), known.clone());
-        }
-        whole
-    }
-
-    /// Whether results of a scenario are there and valid: written now, or left by an earlier run and unchanged.
-    pub fn has_scenario(&self, id: &str) -> bool {
-        self.written.contains_key(&format!("scenarios/{id}/summary.json")) || self.same_scenarios.contains(id)
-    }
-
-    /// Removes files of the earlier run that this one does not stand behind. Results of scenarios that were not asked
-    /// for stay, if nothing they depend on has changed.
-    pub fn remove_stale(&mut self, folder: &Folder) -> Result<()> {
-        let stale: Vec<String> = self.before.keys().filter(|name| !self.written.contains_key(*name)).cloned().collect();
-        for name in stale {
-            let scenario = name.strip_prefix("scenarios/").and_then(|rest| rest.split('/').next());
-            let stays = scenario.is_some_and(|id| self.same_scenarios.contains(id));
-            if !(stays && self.keep_file(&name)) {
-                folder.remove(&name)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The manifest of an earlier run; null without one.
-fn earlier(dir: &Path) -> Value {
-    let text = std::fs::read_to_string(dir.join(MANIFEST)).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
-}
-
-fn stages(keys: &StageKeys) -> [(&'static str, &str); 3] {
-    [
-        (crate::store::keys::DERIVE, &keys.derive),
-        (crate::store::keys::MASK, &keys.mask),
-        (crate::store::keys::SCORE, &keys.score),
-    ]
+fn stages(keys: &StageKeys) -> Value {
+    let keys = [&keys.derive, &keys.mask, &keys.score];
+    STAGES.iter().zip(keys).map(|(stage, key)| ((*stage).to_owned(), key.as_str().into())).collect::<Map<_, _>>().into()
 }
 
 /// The programs whose versions may change a result.
@@ -130,20 +33,20 @@ fn program() -> Value {
 }
 
 /// Writes `manifest.json`.
-pub fn write(context: &mut Context<'_>) -> Result<()> {
+pub fn write(context: &Context<'_>) -> Result<()> {
     let plan = &context.plan;
     let manifest = json!({
         "program": program(),
+        "command": RUN,
         "project": head(&plan.project),
         "project_file": plan.project.json,
         "resolved": resolved(plan),
         "grid": grid(&plan.grid),
-        "inputs": inputs(plan, &context.outputs.files),
-        "stages": stages(&context.keys).iter().map(|(stage, key)| ((*stage).to_owned(), (*key).into())).collect::<Map<_, _>>(),
-        "outputs": listed(&context.outputs.written),
+        "inputs": inputs(plan, &context.files),
+        "stages": stages(&context.keys),
+        "outputs": context.folder.listed(),
     });
-    context.folder.write(MANIFEST, format!("{manifest:#}\n").as_bytes())?;
-    Ok(())
+    context.folder.finish(format!("{manifest:#}\n").as_bytes())
 }
 
 /// Name, title and currency of a project.
@@ -155,11 +58,6 @@ fn head(project: &Project) -> Value {
         "synthetic": project.synthetic,
         "file": project.path.file_name().map(|name| name.to_string_lossy().into_owned()),
     })
-}
-
-/// Files with their hashes.
-fn listed(files: &BTreeMap<String, FileHash>) -> Value {
-    files.iter().map(|(path, hash)| json!({"path": path, "size": hash.size, "blake3": hash.blake3})).collect()
 }
 
 /// The numbers a project stands on, each with its source.
@@ -255,17 +153,17 @@ fn relative(path: &Path, dir: &Path) -> String {
 }
 
 /// Writes the `manifest.json` of an allocation from tables.
-pub fn write_table(folder: &Folder, project: &Project, inputs: &[(String, FileHash)], outputs: &Outputs) -> Result<()> {
+pub fn write_table(folder: &Folder, project: &Project, inputs: &[(String, FileHash)]) -> Result<()> {
     let inputs = inputs.iter().map(|(path, hash)| json!({"path": path, "size": hash.size, "blake3": hash.blake3}));
     let manifest = json!({
         "program": program(),
+        "command": ALLOCATE,
         "project": head(project),
         "project_file": project.json,
         "inputs": inputs.collect::<Vec<_>>(),
-        "outputs": listed(&outputs.written),
+        "outputs": folder.listed(),
     });
-    folder.write(MANIFEST, format!("{manifest:#}\n").as_bytes())?;
-    Ok(())
+    folder.finish(format!("{manifest:#}\n").as_bytes())
 }
 
 /// Writes `run.json`.
@@ -289,8 +187,7 @@ pub fn write_run(context: &Context<'_>) -> Result<()> {
         "out": absolute(&context.options.out),
         "work": absolute(&context.work),
     });
-    context.folder.write("run.json", format!("{run:#}\n").as_bytes())?;
-    Ok(())
+    context.folder.write("run.json", "", format!("{run:#}\n").as_bytes())
 }
 
 /// The most memory this process has held, as far as the system tells.

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::manifest::Outputs;
 use super::sites::Cut;
 use super::{Context, Event, Outcome};
 use crate::allocate::{self, Allocation, Market, Optimum};
@@ -19,6 +18,7 @@ use crate::project::file::ColumnKind;
 use crate::project::{Project, economics_of, weighted_criteria};
 use crate::scenario::Scenario;
 use crate::store::folder::Folder;
+use crate::store::keys::scenario_key;
 
 /// Name of the offers of a run, for messages.
 const OFFERS: &str = "offers.csv";
@@ -69,7 +69,7 @@ impl Columns {
 }
 
 /// Solves the scenarios asked for and writes what came of them.
-pub fn solve(context: &mut Context<'_>, cut: &Cut, offers: &Offers, outcome: &mut Outcome) -> Result<()> {
+pub fn solve(context: &Context<'_>, cut: &Cut, offers: &Offers, outcome: &mut Outcome) -> Result<()> {
     let plan = Arc::clone(&context.plan);
     let scenarios = chosen(&plan.project, &context.options.scenarios);
     context.tell(Event::Stage("scenarios", scenarios.len()));
@@ -79,15 +79,26 @@ pub fn solve(context: &mut Context<'_>, cut: &Cut, offers: &Offers, outcome: &mu
     let columns = Columns::of_run(&plan);
     let supply = Supply { offers: &base, land: Some(&land), place: OFFERS, columns: &columns, view: Some(&view) };
     supply.check(&scenarios)?;
-    for scenario in scenarios {
+    let desk = Desk { project: &plan.project, folder: &context.folder };
+    for scenario in &plan.project.scenarios {
+        let key = scenario_key(&plan, &context.keys, scenario);
+        if !scenarios.contains(&scenario) {
+            // Not asked for: what is there stays, if it was made from the same.
+            context.folder.keep_folder(&folder_of(scenario), &key);
+            continue;
+        }
         context.watch.cancel.check()?;
         let own = own_table(&plan, cut, scenario);
         let table = own.as_ref().unwrap_or(&base);
-        let mut desk = Desk { project: &plan.project, folder: &context.folder, outputs: &mut context.outputs };
-        desk.scenario(scenario, &Supply { offers: table, ..supply }, outcome)?;
+        desk.scenario((scenario, &key), &Supply { offers: table, ..supply }, outcome)?;
         context.tell(Event::Step);
     }
-    Desk { project: &plan.project, folder: &context.folder, outputs: &mut context.outputs }.compare()
+    desk.compare()
+}
+
+/// Where the results of a scenario lie.
+pub fn folder_of(scenario: &Scenario) -> String {
+    format!("scenarios/{}", scenario.id)
 }
 
 /// The scenarios asked for; all of them if none is named.
@@ -161,35 +172,27 @@ pub fn faults(plan: &Plan) -> Vec<Fault> {
 pub struct Desk<'a> {
     pub project: &'a Project,
     pub folder: &'a Folder,
-    pub outputs: &'a mut Outputs,
 }
 
 impl Desk<'_> {
-    fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        let hash = self.folder.write(name, bytes)?;
-        self.outputs.add(name, hash);
-        Ok(())
-    }
-
-    fn put_json(&mut self, name: &str, value: &serde_json::Value) -> Result<()> {
-        self.put(name, format!("{value:#}\n").as_bytes())
-    }
-
-    /// Solves one scenario and writes its folder.
-    pub fn scenario(&mut self, scenario: &Scenario, supply: &Supply<'_>, outcome: &mut Outcome) -> Result<()> {
+    /// Solves one scenario and writes its folder; each file carries the key of what it is made from.
+    pub fn scenario(
+        &self,
+        (scenario, key): (&Scenario, &str),
+        supply: &Supply<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
         let market = supply.market();
-        let folder = format!("scenarios/{}", scenario.id);
+        let folder = folder_of(scenario);
         let model = allocate::build(&market, scenario)?;
-        let name = format!("{folder}/model.mps");
         let write = |path: &Path| allocate::solver::write_mps(&model, scenario.objective.sense, path);
-        let hash = self.folder.write_with(&name, write)?;
-        self.outputs.add(&name, hash);
+        self.folder.write_with(&format!("{folder}/model.mps"), key, write)?;
         let case = summaries::Case { scenario, model: &model, offers: supply.offers, currency: market.currency };
         let notes = model.notes.iter().map(|note| (scenario.id.clone(), note.clone()));
         outcome.notes.extend(notes);
         let summary = match allocate::solve(&model, scenario)? {
             Allocation::Optimal(optimum) => {
-                self.optimum(&folder, supply, &optimum)?;
+                self.optimum((&folder, key), supply, &optimum)?;
                 let built: f64 = optimum.allocated_mw.iter().sum();
                 let objective = number_text(optimum.objective);
                 let line = format!("objective {objective} {}, {built:.3} MW", model.objective_unit);
@@ -202,29 +205,28 @@ impl Desk<'_> {
                 summary
             }
         };
-        self.put_json(&format!("{folder}/summary.json"), &summary)
+        self.folder.write(&format!("{folder}/summary.json"), key, format!("{summary:#}\n").as_bytes())
     }
 
-    fn optimum(&mut self, folder: &str, supply: &Supply<'_>, optimum: &Optimum) -> Result<()> {
-        self.put(&format!("{folder}/allocation.csv"), &csv::allocation(supply.offers, optimum)?)?;
-        self.put(&format!("{folder}/prices.csv"), &csv::prices(optimum)?)?;
-        if let Some(view) = supply.view {
-            let name = format!("{folder}/allocation.geojson");
-            let hash = self.folder.stream(&name, |out| geojson::allocation(out, view, supply.offers, optimum))?;
-            self.outputs.add(&name, hash);
-        }
-        Ok(())
+    fn optimum(&self, (folder, key): (&str, &str), supply: &Supply<'_>, optimum: &Optimum) -> Result<()> {
+        let allocation = csv::allocation(supply.offers, optimum)?;
+        self.folder.write(&format!("{folder}/allocation.csv"), key, &allocation)?;
+        self.folder.write(&format!("{folder}/prices.csv"), key, &csv::prices(optimum)?)?;
+        let Some(view) = supply.view else { return Ok(()) };
+        let name = format!("{folder}/allocation.geojson");
+        self.folder.stream(&name, key, |out| geojson::allocation(out, view, supply.offers, optimum))
     }
 
     /// Writes the comparison of all scenarios there are results of.
-    pub fn compare(&mut self) -> Result<()> {
-        let ids: Vec<String> = self.project.scenarios.iter().map(|scenario| scenario.id.clone()).collect();
-        let ids: Vec<String> = ids.into_iter().filter(|id| self.outputs.has_scenario(id)).collect();
+    pub fn compare(&self) -> Result<()> {
+        let has_results = |scenario: &&Scenario| self.folder.has(&format!("{}/summary.json", folder_of(scenario)));
+        let ids: Vec<String> =
+            self.project.scenarios.iter().filter(has_results).map(|scenario| scenario.id.clone()).collect();
         if ids.is_empty() {
             return Ok(());
         }
         let comparison = compare::compare(self.folder.dir(), &ids, None)?;
-        self.put("comparison.csv", &comparison.csv()?)?;
-        self.put_json("comparison.json", &comparison.json())
+        self.folder.write("comparison.csv", "", &comparison.csv()?)?;
+        self.folder.write("comparison.json", "", format!("{:#}\n", comparison.json()).as_bytes())
     }
 }

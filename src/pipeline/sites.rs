@@ -66,7 +66,7 @@ fn fill(context: &Context<'_>, sites: &mut [Site]) -> Result<()> {
 
 /// Connects and outlines every site.
 fn trace(context: &Context<'_>, sites: &mut [Site]) -> Result<Shapes> {
-    let mut writer = ShapeWriter::create(&context.work.join("shapes.bin"), &context.plan.grid)?;
+    let mut writer = ShapeWriter::create(&context.folder.scratch("shapes.bin"), &context.plan.grid)?;
     let mut cache = RunCache::new(context);
     for site in sites.iter_mut() {
         context.watch.cancel.check()?;
@@ -113,34 +113,20 @@ impl<'a> RunCache<'a> {
 }
 
 /// Writes sites, land, offers and the summary.
-pub fn write(context: &mut Context<'_>, tally: &Tally, cut: Option<&Cut>, offers: Option<&Offers>) -> Result<()> {
+pub fn write(context: &Context<'_>, tally: &Tally, cut: Option<&Cut>, offers: Option<&Offers>) -> Result<()> {
     if let Some(cut) = cut {
         let view =
             SiteView { plan: &context.plan, sites: &cut.sites, statistics: &cut.statistics, shapes: &cut.shapes };
-        let hash = context.folder.stream("sites.geojson", |out| geojson::sites(out, &view))?;
-        context.outputs.add("sites.geojson", hash);
+        context.folder.stream("sites.geojson", "", |out| geojson::sites(out, &view))?;
         let rows = csv::site_land_rows(&context.plan, &cut.sites);
-        context.put("site_land.csv", &csv::site_land(&rows)?)?;
+        context.folder.write("site_land.csv", "", &csv::site_land(&rows)?)?;
     }
     if let (Some(cut), Some(offers)) = (cut, offers) {
         let table = appraise::table(&context.plan, &cut.sites, &offers.offers);
-        context.put("offers.csv", &csv::offers(&table)?)?;
+        context.folder.write("offers.csv", "", &csv::offers(&table)?)?;
     }
     let sites = cut.map(|cut| (&cut.sites[..], cut.dropped));
     let found = summary::Found { plan: &context.plan, tally, sites, offers };
-    context.put_json("summary.json", &summary::summary(&found))
-}
-
-impl Context<'_> {
-    /// Writes a file and remembers it.
-    pub(super) fn put(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        let hash = self.folder.write(name, bytes)?;
-        self.outputs.add(name, hash);
-        Ok(())
-    }
-
-    /// Writes a JSON file and remembers it.
-    pub(super) fn put_json(&mut self, name: &str, value: &serde_json::Value) -> Result<()> {
-        self.put(name, format!("{value:#}\n").as_bytes())
-    }
+    let summary = summary::summary(&found);
+    context.folder.write("summary.json", "", format!("{summary:#}\n").as_bytes())
 }

@@ -2,14 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use super::manifest::{self, Outputs};
-use super::scenarios::{Columns, Desk, Supply, chosen};
+use serde_json::json;
+
+use super::manifest;
+use super::scenarios::{Columns, Desk, Supply, chosen, folder_of};
 use super::{Options, Outcome, Watch, scenario_known};
 use crate::export::csv;
 use crate::fault::{Fault, Result};
 use crate::project::Project;
+use crate::scenario::Scenario;
+use crate::store::claim::Claim;
 use crate::store::folder::{Folder, work_dir};
-use crate::store::keys::{FileHash, hash_file};
+use crate::store::keys::{FileHash, digest, hash_file};
+use crate::store::ledger::Owner;
 
 /// The tables of an allocation.
 #[derive(Debug, Clone)]
@@ -48,18 +53,36 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
         inputs.push((file_name(path), hash_file(path)?));
     }
     let work = options.work.clone().unwrap_or_else(|| work_dir(&options.out));
-    let folder = Folder::open(&options.out, &work, &project.name, options.overwrite)?;
-    let mut outputs = Outputs::afresh(folder.dir());
+    let paths = [path.to_owned(), tables.offers.clone()];
+    let paths: Vec<PathBuf> = paths.into_iter().chain(tables.site_land.clone()).collect();
+    let folder = Folder::open(&Claim {
+        dir: &options.out,
+        work: &work,
+        owner: Owner { project: project.name.clone(), command: manifest::ALLOCATE },
+        overwrite: options.overwrite,
+        inputs: &paths,
+    })?;
     let mut outcome = Outcome { offers: Some(offers.rows), ..Outcome::default() };
-    let mut desk = Desk { project: &project, folder: &folder, outputs: &mut outputs };
-    for scenario in scenarios {
+    let desk = Desk { project: &project, folder: &folder };
+    for scenario in &project.scenarios {
+        let key = key(&project, &inputs, scenario);
+        if !scenarios.contains(&scenario) {
+            folder.keep_folder(&folder_of(scenario), &key);
+            continue;
+        }
         watch.cancel.check()?;
-        desk.scenario(scenario, &supply, &mut outcome)?;
+        desk.scenario((scenario, &key), &supply, &mut outcome)?;
     }
     desk.compare()?;
-    outputs.remove_stale(&folder)?;
-    manifest::write_table(&folder, &project, &inputs, &outputs)?;
+    manifest::write_table(&folder, &project, &inputs)?;
     Ok(outcome)
+}
+
+/// Key of a scenario's results: the tables, what the project says of them, and the scenario.
+fn key(project: &Project, inputs: &[(String, FileHash)], scenario: &Scenario) -> String {
+    let head = json!([env!("CARGO_PKG_VERSION"), project.name, project.title, project.synthetic, project.currency]);
+    let hashes: Vec<&str> = inputs.iter().map(|(_, hash)| hash.blake3.as_str()).collect();
+    digest(&json!([head, hashes, format!("{:?}{scenario:?}", project.columns)]))
 }
 
 fn open(path: &Path) -> Result<std::fs::File> {

@@ -62,12 +62,12 @@ impl<'a> Work<'a> {
             Some(mask) => mask,
             None => {
                 let mask = exclude::exclude(plan, &layers);
-                store.save(MASK, &keys.mask, tile, &products::mask(&mask))?;
+                self.save(MASK, &keys.mask, tile, &products::mask(&mask))?;
                 mask
             }
         };
         if !scored {
-            store.save(SCORE, &keys.score, tile, &self.scored(&layers, &mask))?;
+            self.save(SCORE, &keys.score, tile, &self.scored(&layers, &mask))?;
         }
         Ok(())
     }
@@ -86,7 +86,13 @@ impl<'a> Work<'a> {
             (layer.to_string(), cells.map_or_else(Vec::new, |cells| products::cells(&cells)))
         };
         let sections: Sections = self.outputs.iter().map(section).collect();
-        self.context.store.save(DERIVE, &self.context.keys.derive, tile, &sections)
+        self.save(DERIVE, &self.context.keys.derive, tile, &sections)
+    }
+
+    /// Stores a result, unless an input is no longer what the key says.
+    fn save(&self, stage: &str, key: &str, tile: &Tile, sections: &Sections) -> Result<()> {
+        self.context.plan.inputs_are_as_found()?;
+        self.context.store.save(stage, key, tile, sections)
     }
 
     fn mask(&self, tile: &Tile) -> Option<Mask> {

@@ -115,8 +115,7 @@ pub fn place(
 ) -> PlacedInputs {
     let mut placed = PlacedInputs::default();
     let mut add = |id: &str, paths: &[std::path::PathBuf]| {
-        let file = |path: &std::path::PathBuf| InputFile { input: id.to_owned(), path: path.clone() };
-        placed.files.extend(paths.iter().map(file));
+        placed.files.extend(paths.iter().map(|path| InputFile::new(id, path)));
     };
     for (id, input) in &project.inputs {
         if let InputSpec::Weather(path) = input {

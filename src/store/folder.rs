@@ -1,47 +1,43 @@
 //! The output folder: who may write to it, and files that appear whole or not at all.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::keys::{FileHash, hash_file};
-use crate::fault::{Fault, Kind, Result};
+use serde_json::Value;
 
-/// Names of files being written begin with this.
-const TEMPORARY: &str = ".solsite-";
-/// Name of the lock in the work folder.
-const LOCK: &str = "lock";
-/// Name of the manifest, which tells whose folder it is.
-pub const MANIFEST: &str = "manifest.json";
-
-/// Whether files of another project may be overwritten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overwrite {
-    /// They may not.
-    Refuse,
-    /// They may.
-    Allow,
-}
+use super::TEMPORARY;
+use super::claim::{Claim, Overwrite, belongs, clear, inputs_in_the_way};
+use super::keys::hash_file;
+use super::ledger::{Entry, JOURNAL, Ledger, MANIFEST, is_output};
+use super::lock::Lock;
+use crate::fault::{Fault, Faults, Result};
 
 /// An output folder held by this process.
 #[derive(Debug)]
 pub struct Folder {
     dir: PathBuf,
     work: PathBuf,
-    _lock: File,
+    ledger: Mutex<Ledger>,
+    locks: Vec<Lock>,
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Before the lock is released; the work folder goes with it if nothing is kept there.
-        let _ = std::fs::remove_file(self.work.join(LOCK));
+        if self.ledger().is_empty() {
+            // Nothing was written: nothing is left to be known.
+            let _ = std::fs::remove_file(self.dir.join(JOURNAL));
+        }
+        self.locks.clear();
+        // The work folder goes if nothing is kept there.
         let _ = std::fs::remove_dir(&self.work);
     }
 }
 
 /// The default place of tile results: beside the output folder.
 pub fn work_dir(out: &Path) -> PathBuf {
+    let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
     let mut name = out.file_name().map_or_else(|| "out".into(), std::ffi::OsStr::to_os_string);
     name.push(".work");
     out.with_file_name(name)
@@ -52,25 +48,32 @@ impl Folder {
     /// interrupted run left half written.
     ///
     /// # Errors
-    /// If it cannot be written to, belongs to another project, or is in use.
-    pub fn open(dir: &Path, work: &Path, project: &str, overwrite: Overwrite) -> Result<Self> {
-        let place = dir.display().to_string();
-        for folder in [dir, work] {
+    /// If it cannot be written to, holds files of others or inputs where results would lie, or is in use.
+    pub fn open(claim: &Claim<'_>) -> Result<Self> {
+        for folder in [claim.dir, claim.work] {
             std::fs::create_dir_all(folder).map_err(|error| {
-                let hint = if folder == work { "name another work folder with --work" } else { "" };
+                let hint = if folder == claim.work { "name another work folder with --work" } else { "" };
                 Fault::output(folder.display().to_string(), format!("cannot make the folder: {error}")).hint(hint)
             })?;
         }
-        let lock = lock(work)?;
-        if let Some(owner) = owner(dir).filter(|owner| owner != project && overwrite == Overwrite::Refuse) {
-            let what = format!("holds the results of project `{owner}`, not of `{project}`");
-            return Err(Fault::output(place, what).hint("choose another --out, or pass --overwrite").into());
+        let (dir, work) = (resolved(claim.dir)?, resolved(claim.work)?);
+        if dir == work {
+            let what = "is both the output folder and the work folder";
+            return Err(Fault::project(claim.dir.display().to_string(), what).hint("name another with --work").into());
         }
-        let folder = Self { dir: dir.to_owned(), work: work.to_owned(), _lock: lock };
-        clear(dir);
-        // A folder that cannot be written to is found before hours of work.
-        drop(temporary(&dir.join(MANIFEST))?);
-        Ok(folder)
+        let locks = vec![Lock::take(claim.dir)?, Lock::take(claim.work)?];
+        let mut ledger = Ledger::read(claim.dir);
+        Faults::or(inputs_in_the_way(claim, &dir), ())?;
+        if claim.overwrite == Overwrite::Refuse {
+            belongs(claim, &ledger)?;
+        }
+        clear(claim);
+        ledger.begin(claim.dir, &claim.owner)?;
+        Ok(Self { dir: claim.dir.to_owned(), work: claim.work.to_owned(), ledger: Mutex::new(ledger), locks })
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where it is.
@@ -78,22 +81,40 @@ impl Folder {
         &self.dir
     }
 
+    /// Place of a file that is deleted when it has served, in the work folder.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        self.work.join(format!("{TEMPORARY}{name}"))
+    }
+
     /// Writes a file whose bytes are at hand.
+    ///
+    /// - `key`: hash of what it was made from, for [`Self::keep`]; empty for files made anew in every run.
     ///
     /// # Errors
     /// If it cannot be written, or what is read back differs.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<FileHash> {
-        self.write_with(name, |path| {
+    pub fn write(&self, name: &str, key: &str, bytes: &[u8]) -> Result<()> {
+        let place = self.dir.join(name).display().to_string();
+        self.stream(name, key, |out| {
+            out.write_all(bytes).map_err(|error| Fault::output(place, format!("cannot write it: {error}")).into())
+        })
+    }
+
+    /// Writes a file piece by piece; what is read back must have the hash of what was written.
+    ///
+    /// # Errors
+    /// If it cannot be written, or what is read back differs.
+    pub fn stream(&self, name: &str, key: &str, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        self.write_with(name, key, |path| {
             let failed = |error: std::io::Error| Fault::output(path.display().to_string(), error.to_string());
-            OpenOptions::new()
-                .write(true)
-                .truncate(true)
-                .open(path)
-                .map_err(failed)?
-                .write_all(bytes)
-                .map_err(failed)?;
-            let same = std::fs::read(path).map_err(failed)? == bytes;
-            if same { Ok(()) } else { Err(not_as_written(path).into()) }
+            let file = OpenOptions::new().write(true).truncate(true).open(path).map_err(failed)?;
+            let mut out = Hashing { out: BufWriter::new(file), hasher: blake3::Hasher::new() };
+            write(&mut out)?;
+            out.flush().map_err(failed)?;
+            if hash_file(path)?.blake3 == out.hasher.finalize().to_hex().to_string() {
+                return Ok(());
+            }
+            let what = "what was read back is not what was written";
+            Err(Fault::output(path.display().to_string(), what).hint("is the disk full, or failing?").into())
         })
     }
 
@@ -101,58 +122,91 @@ impl Folder {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write_with(&self, name: &str, write: impl FnOnce(&Path) -> Result<()>) -> Result<FileHash> {
+    pub fn write_with(&self, name: &str, key: &str, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        debug_assert!(is_output(name), "{name} is not in the list of outputs");
         let path = self.dir.join(name);
         let folder = path.parent().unwrap_or(&self.dir);
         let place = path.display().to_string();
         let failed = |error: std::io::Error| Fault::output(&place, format!("cannot write it: {error}"));
         std::fs::create_dir_all(folder).map_err(failed)?;
         let temporary = temporary(&path)?;
+        let permissions = temporary.as_file().metadata().map_err(failed)?.permissions();
         write(temporary.path())?;
         // GDAL replaces the file it is given: what lies at the path now is synced, and its permissions set.
         let file = File::open(temporary.path()).map_err(failed)?;
-        file.set_permissions(readable()).map_err(failed)?;
+        file.set_permissions(permissions).map_err(failed)?;
         file.sync_all().map_err(failed)?;
         let hash = hash_file(temporary.path())?;
+        self.ledger().note(name, Entry { hash, key: key.to_owned() }).map_err(failed)?;
         temporary.persist(&path).map_err(|error| failed(error.error))?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        Ok(hash)
+        Ok(())
     }
 
-    /// Writes a file piece by piece; what is read back must have the hash of what was written.
-    ///
-    /// # Errors
-    /// If it cannot be written, or what is read back differs.
-    pub fn stream(&self, name: &str, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<FileHash> {
-        self.write_with(name, |path| {
-            let failed = |error: std::io::Error| Fault::output(path.display().to_string(), error.to_string());
-            let file = OpenOptions::new().write(true).truncate(true).open(path).map_err(failed)?;
-            let mut out = Hashing { out: BufWriter::new(file), hasher: blake3::Hasher::new() };
-            write(&mut out)?;
-            out.flush().map_err(failed)?;
-            let same = hash_file(path)?.blake3 == out.hasher.finalize().to_hex().to_string();
-            if same { Ok(()) } else { Err(not_as_written(path).into()) }
-        })
+    /// Whether a file made from the same is there and whole; it then counts as written.
+    pub fn keep(&self, name: &str, key: &str) -> bool {
+        let Some(known) = self.ledger().known.get(name).filter(|known| known.key == key).cloned() else { return false };
+        let whole = !key.is_empty() && hash_file(&self.dir.join(name)).is_ok_and(|hash| hash == known.hash);
+        if whole {
+            self.ledger().written.insert(name.to_owned(), known);
+        }
+        whole
     }
 
-    /// Removes a file of an earlier run, if there is one.
+    /// Keeps all files of a folder of earlier results, if all were made from the same and are whole.
+    pub fn keep_folder(&self, folder: &str, key: &str) {
+        let inside = |name: &String| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let names: Vec<String> = self.ledger().known.keys().filter(|name| inside(name)).cloned().collect();
+        if !names.iter().all(|name| self.keep(name, key)) {
+            self.ledger().written.retain(|name, _| !inside(name));
+        }
+    }
+
+    /// Whether this run stands behind a file.
+    pub fn has(&self, name: &str) -> bool {
+        self.ledger().written.contains_key(name)
+    }
+
+    /// Files with their hashes, for the manifest.
+    pub fn listed(&self) -> Value {
+        self.ledger().listed()
+    }
+
+    /// Removes earlier files that this run does not stand behind, and writes the manifest, the last of the files it lists.
     ///
     /// # Errors
-    /// If it is there and cannot be removed.
-    pub fn remove(&self, name: &str) -> Result<()> {
+    /// If a file cannot be removed, or the manifest not be written.
+    pub fn finish(&self, manifest: &[u8]) -> Result<()> {
+        let stale: Vec<String> = {
+            let ledger = self.ledger();
+            ledger.known.keys().filter(|name| !ledger.written.contains_key(*name)).cloned().collect()
+        };
+        for name in stale.iter().filter(|name| *name != MANIFEST) {
+            self.remove(name)?;
+        }
+        self.write(MANIFEST, "", manifest)?;
+        self.remove(JOURNAL)
+    }
+
+    /// Removes a file if it is there, and its folder if nothing is left in it.
+    fn remove(&self, name: &str) -> Result<()> {
         let path = self.dir.join(name);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Fault::output(path.display().to_string(), format!("cannot remove it: {error}")).into())
+                return Err(Fault::output(path.display().to_string(), format!("cannot remove it: {error}")).into());
             }
-            _ => Ok(()),
+            _ => {}
         }
+        for folder in path.ancestors().skip(1).take_while(|folder| *folder != self.dir) {
+            // Only an empty folder can be removed this way.
+            let _ = std::fs::remove_dir(folder);
+        }
+        Ok(())
     }
 }
 
-fn not_as_written(path: &Path) -> Fault {
-    let what = "what was read back is not what was written";
-    Fault::output(path.display().to_string(), what).hint("is the disk full, or failing?")
+fn resolved(path: &Path) -> Result<PathBuf> {
+    path.canonicalize().map_err(|error| Fault::output(path.display().to_string(), error.to_string()).into())
 }
 
 /// Passes bytes on and hashes them.
@@ -173,65 +227,16 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// Removes what an interrupted run left half written, in the folders runs write to and no other.
-fn clear(dir: &Path) {
-    let entries = |dir: &Path| std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    let scenarios = entries(&dir.join("scenarios")).filter(|path| path.is_dir());
-    for folder in [dir.to_owned(), dir.join("layers")].into_iter().chain(scenarios) {
-        let is_left = |path: &PathBuf| {
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY)) && path.is_file()
-        };
-        // What cannot be removed is only in the way.
-        entries(&folder).filter(is_left).for_each(|path| drop(std::fs::remove_file(path)));
-    }
-}
-
-/// A temporary file beside the place of `path`, with its ending: some writers choose the format by it.
+/// A temporary file beside the place of `path`, with its ending: some writers choose the format by it. Readable by all, as
+/// far as the user's umask lets it be.
 fn temporary(path: &Path) -> Result<tempfile::NamedTempFile> {
     let folder = path.parent().unwrap_or(path);
     let ending = path.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+    let readable: Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
     tempfile::Builder::new()
         .prefix(TEMPORARY)
         .suffix(&ending)
-        .permissions(readable())
+        .permissions(readable)
         .tempfile_in(folder)
         .map_err(|error| Fault::output(folder.display().to_string(), format!("cannot write here: {error}")).into())
-}
-
-fn readable() -> std::fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
-}
-
-/// Locks the work folder for this process.
-fn lock(work: &Path) -> Result<File> {
-    let path = work.join(LOCK);
-    let place = path.display().to_string();
-    loop {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(|error| Fault::output(&place, format!("cannot lock the folder: {error}")))?;
-        if file.try_lock().is_err() {
-            let holder = std::fs::read_to_string(&path).unwrap_or_default();
-            let what = format!("another run is writing here ({})", holder.trim());
-            return Err(Fault::new(Kind::Incomplete, place, what).hint("wait for it, or choose another --out").into());
-        }
-        // A run that ended in between has taken its lock file away: then this one locks nothing.
-        let same = file.metadata().is_ok_and(|ours| path.metadata().is_ok_and(|there| there.ino() == ours.ino()));
-        if same {
-            let said = format!("process {}\n", std::process::id());
-            let _ = file.set_len(0).and_then(|()| file.write_all(said.as_bytes()));
-            return Ok(file);
-        }
-    }
-}
-
-/// Name of the project whose results a folder holds.
-fn owner(dir: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(dir.join(MANIFEST)).ok()?;
-    let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
-    manifest.get("project")?.get("name")?.as_str().map(str::to_owned)
 }

@@ -8,10 +8,14 @@ use serde_json::{Value, json};
 use crate::derive::needs::Needs;
 use crate::fault::{Fault, Result};
 use crate::layer::{DEM, LayerName};
-use crate::plan::{Plan, YieldSource};
+use crate::plan::{Plan, REGION, YieldSource};
+use crate::project::{economics_of, weighted_criteria};
 use crate::raster::gdal::open;
 use crate::raster::gdal::read::Alignment;
+use crate::scenario::Scenario;
 
+/// The stages of a tile.
+pub const STAGES: [&str; 3] = [DERIVE, MASK, SCORE];
 /// Version of the computation of each stage: raised whenever its results may change.
 const ALGORITHMS: [(&str, u32); 3] = [(DERIVE, 1), (MASK, 1), (SCORE, 1)];
 /// Stage that computes layers.
@@ -54,9 +58,9 @@ pub struct StageKeys {
     pub score: String,
 }
 
-/// The keys of a plan's stages: grid, the tables and inputs a stage reads, and the versions of the programs.
+/// The keys of a plan's stages: grid, the settings and inputs a stage reads, and the versions of the programs. Settings
+/// enter as they were resolved, so that what does not reach a stage does not redo it.
 pub fn stage_keys(plan: &Plan, files: &BTreeMap<String, Vec<FileHash>>) -> StageKeys {
-    let table = |name: &str| plan.project.json.get(name).cloned().unwrap_or(Value::Null);
     let (gdal, proj) = open::versions();
     let common = json!({
         "program": env!("CARGO_PKG_VERSION"),
@@ -65,42 +69,39 @@ pub fn stage_keys(plan: &Plan, files: &BTreeMap<String, Vec<FileHash>>) -> Stage
         "crs": plan.grid.crs.wkt,
         "geotransform": plan.grid.geotransform(),
         "size": [plan.grid.rows, plan.grid.cols],
-        "region": [table("region"), hashes(files, REGION)],
+        "region": [plan.project.json.get("region"), hashes(files, REGION)],
     });
-    let of = |stage: &str, needs: &Needs, tables: Value| {
+    let of = |stage: &str, needs: &Needs, settings: &str| {
         let version = ALGORITHMS.iter().find(|(name, _)| *name == stage).map_or(0, |(_, version)| *version);
         let inputs = inputs_of(plan, needs, files);
-        let text = json!({"common": common, "stage": stage, "version": version, "inputs": inputs, "tables": tables});
-        blake3::hash(text.to_string().as_bytes()).to_hex()[..24].to_owned()
+        digest(&json!([common, stage, version, inputs, settings]))
     };
-    let yields = json!([table("region_data"), table("mode")]);
-    let derive = of(DERIVE, &Needs::of_outputs(plan), yields.clone());
-    let mask_tables = json!([table("exclusion"), yields, mode_ids(plan)]);
-    let mask = of(MASK, &Needs::of_rules(plan), mask_tables.clone());
-    let scored = json!([table("criterion"), table("sites"), table("land"), table("scenario"), table("base")]);
+    let project = &plan.project;
+    let yields = format!("{:?}", plan.yields);
+    let derive = of(DERIVE, &Needs::of_outputs(plan), &yields);
+    let rules = format!("{yields}{:?}{:?}", project.rules, plan.mode_ids());
+    let mask = of(MASK, &Needs::of_rules(plan), &rules);
+    let lands: Vec<_> = project.economics.modes.iter().map(|mode| &mode.land).collect();
+    let weighted = project.file.scenario.iter().chain(&project.file.base).any(|scenario| !scenario.weights.is_empty());
+    let scores = format!("{rules}{:?}{lands:?}{:?}{:?}{weighted}", project.criteria, project.sites, project.land);
     let needs =
         Needs::of_rules(plan).and(Needs::of_criteria(plan)).and(Needs::of_land(plan)).and(Needs::of_outputs(plan));
-    let score = of(SCORE, &needs, json!([mask_tables, scores_of(plan, scored)]));
+    let score = of(SCORE, &needs, &scores);
     StageKeys { derive, mask, score }
 }
 
-/// Id under which the hashes of the region file are kept.
-pub const REGION: &str = "[region]";
-
-fn mode_ids(plan: &Plan) -> Value {
-    let modes = plan.project.economics.modes.iter();
-    modes.map(|mode| json!([mode.id, mode.land.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>()])).collect()
+/// A short hash of a description.
+pub fn digest(description: &Value) -> String {
+    blake3::hash(description.to_string().as_bytes()).to_hex()[..24].to_owned()
 }
 
-/// The tables a score depends on: of scenarios only whether one changes weights.
-fn scores_of(plan: &Plan, mut tables: Value) -> Value {
-    let file = &plan.project.file;
-    let weighted = file.scenario.iter().chain(&file.base).any(|scenario| !scenario.weights.is_empty());
-    if let Some(list) = tables.as_array_mut() {
-        list.truncate(3);
-        list.push(json!(weighted));
-    }
-    tables
+/// Key of a scenario's results: the sites, whatever makes offers of them, and the scenario itself.
+pub fn scenario_key(plan: &Plan, keys: &StageKeys, scenario: &Scenario) -> String {
+    let project = &plan.project;
+    let head = json!([project.name, project.title, project.synthetic, project.currency]);
+    let offers = format!("{:?}{:?}", economics_of(project, scenario), weighted_criteria(project, scenario));
+    let substations = format!("{:?}{:?}", plan.substations, project.columns);
+    digest(&json!([keys.derive, keys.mask, keys.score, head, offers, substations, format!("{scenario:?}")]))
 }
 
 /// The inputs a stage reads: what the project says of them, how they lie to the grid, and their files.
@@ -123,7 +124,8 @@ fn inputs_of(plan: &Plan, needs: &Needs, files: &BTreeMap<String, Vec<FileHash>>
     let describe = |id: &String| {
         let stated = plan.project.json.get("inputs").and_then(|inputs| inputs.get(id)).cloned();
         let alignment = plan.rasters.get(id).map(|placed| alignment_json(&placed.alignment));
-        json!([id, stated, alignment, hashes(files, id)])
+        let scheme = plan.project.scheme(id).map(|scheme| format!("{scheme:?}"));
+        json!([id, stated, alignment, scheme, hashes(files, id)])
     };
     ids.iter().map(describe).collect()
 }

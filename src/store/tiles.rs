@@ -8,6 +8,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::TEMPORARY;
+use super::keys::STAGES;
 use crate::fault::{Fault, Result};
 use crate::tiles::Tile;
 
@@ -15,6 +17,8 @@ use crate::tiles::Tile;
 const MAGIC: &[u8; 8] = b"solsite2";
 /// Fast: results are read once or twice.
 const COMPRESSION_LEVEL: i32 = 1;
+/// Ending of the names of results.
+const ENDING: &str = ".tile";
 /// Bytes of a checksum.
 const CHECKSUM: usize = 32;
 
@@ -43,7 +47,7 @@ impl TileStore {
     }
 
     fn path(&self, stage: &str, key: &str, tile: &Tile) -> PathBuf {
-        let name = format!("r{:05}c{:05}.tile", tile.row, tile.col);
+        let name = format!("r{:05}c{:05}{ENDING}", tile.row, tile.col);
         let path = self.dir.join(stage).join(format!("{key}-{}", self.tile_cells)).join(name);
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
         path
@@ -73,18 +77,18 @@ impl TileStore {
         let folder = path.parent().unwrap_or(&self.dir);
         std::fs::create_dir_all(folder).map_err(failed)?;
         let bytes = pack(sections).map_err(failed)?;
-        let mut file = tempfile::Builder::new().prefix(".tile-").tempfile_in(folder).map_err(failed)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder).map_err(failed)?;
         file.write_all(&bytes).map_err(failed)?;
         file.persist(&path).map_err(|error| failed(error.error))?;
         Ok(())
     }
 
-    /// Removes every result this run did not ask for.
+    /// Removes every result this run did not ask for, and nothing else that may lie in the folder.
     pub fn forget_unused(&self) {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        for stage in entries(&self.dir) {
-            for key in entries(&stage) {
-                for file in entries(&key).iter().filter(|file| !used.contains(*file)) {
+        for stage in STAGES {
+            for key in entries(&self.dir.join(stage)) {
+                for file in entries(&key).iter().filter(|file| is_result(file) && !used.contains(*file)) {
                     // What cannot be removed only takes space.
                     let _ = std::fs::remove_file(file);
                 }
@@ -92,6 +96,12 @@ impl TileStore {
             }
         }
     }
+}
+
+/// Whether a file has the name of a result, or of one half written.
+fn is_result(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.starts_with(TEMPORARY) || (name.starts_with('r') && name.ends_with(ENDING))
 }
 
 fn entries(dir: &Path) -> Vec<PathBuf> {

@@ -411,7 +411,11 @@ fn the_base_is_overridden_by_scenarios() {
     assert_eq!(json["scenarios"][2]["difference"]["objective"], Value::Null);
     let one = desk.try_run(text, &["--scenario", "rich"]);
     assert_eq!(one.code, 0);
-    assert!(!run.out.join("scenarios/plain").join("summary.json").exists(), "a run of one scenario leaves one");
+    let plain = run.out.join("scenarios/plain/summary.json");
+    assert!(plain.exists(), "what was not asked for and has not changed stays");
+    let tighter = text.replace("max = 180e6", "max = 170e6");
+    assert_eq!(desk.try_run(&tighter, &["--scenario", "rich"]).code, 0);
+    assert!(!plain.exists(), "a scenario whose limits have changed does not");
 }
 
 #[test]

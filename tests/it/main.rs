@@ -7,6 +7,7 @@ mod architecture;
 mod commands;
 mod data;
 mod faults;
+mod folders;
 mod grid;
 mod kernels;
 mod project;

@@ -154,7 +154,7 @@ pub fn write_raster<T: CellType>(path: &Path, grid: &Grid, values: &Array2<T>) {
     let mut writer = TiffWriter::create::<T>(path, grid, Storage::Kept, &BandText::default()).unwrap();
     let window = Window { row: 0, col: 0, rows: grid.rows, cols: grid.cols };
     writer.write(window, values.iter().copied().collect()).unwrap();
-    writer.finish(None).unwrap();
+    writer.finish().unwrap();
 }
 
 /// What the program did.

@@ -24,8 +24,8 @@ use crate::raster::gdal::guard;
 use crate::rule::{Rule, Verb};
 use crate::score::{self, Scores};
 use crate::sites::parts::{TileView, admissible};
-use crate::store::folder::MANIFEST;
 use crate::store::keys::stage_keys;
+use crate::store::ledger::MANIFEST;
 
 /// The only cell of the window that is looked at.
 const HERE: (usize, usize) = (0, 0);

@@ -9,7 +9,7 @@ use super::read_json;
 use crate::export::csv;
 use crate::fault::{Fault, Result, nearest, suggestion};
 use crate::project::BASE;
-use crate::store::folder::MANIFEST;
+use crate::store::ledger::MANIFEST;
 
 /// Tells the story of a site.
 ///

@@ -1,5 +1,7 @@
 //! Writing GeoTIFF window by window, and turning it into a Cloud Optimized GeoTIFF.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -18,21 +20,19 @@ use crate::project::file::Access;
 const BLOCK: &str = "512";
 /// Quantised layers gain 2 % from the slowest level, which takes three times as long.
 const COMPRESSION_LEVEL: u8 = 1;
-/// Rows read at once when a file is checked.
-const CHECK_ROWS: usize = 512;
 
 /// A cell type that layers are written in, with the value that means no data.
 pub trait CellType: GdalType + Copy + PartialEq {
     /// No data.
     const NODATA: Self;
-    /// Whether two cells are the same; no data equals itself.
-    fn same(self, other: Self) -> bool;
+    /// Adds the cell to a checksum; all that is no number is the same.
+    fn sum_up(self, sum: &mut DefaultHasher);
 }
 
 impl CellType for f32 {
     const NODATA: Self = f32::NAN;
-    fn same(self, other: Self) -> bool {
-        self == other || (self.is_nan() && other.is_nan())
+    fn sum_up(self, sum: &mut DefaultHasher) {
+        sum.write_u32(if self.is_nan() { u32::MAX } else { self.to_bits() });
     }
 }
 
@@ -40,8 +40,8 @@ macro_rules! integer_cell {
     ($($integer:ty: $nodata:expr),*) => {$(
         impl CellType for $integer {
             const NODATA: Self = $nodata;
-            fn same(self, other: Self) -> bool {
-                self == other
+            fn sum_up(self, sum: &mut DefaultHasher) {
+                self.hash(sum);
             }
         }
     )*};
@@ -67,8 +67,6 @@ pub struct BandText {
     pub unit: String,
     /// Further metadata of the file.
     pub metadata: Vec<(String, String)>,
-    /// Minimum, maximum, mean and standard deviation, and the percentage of valid cells; `None` without valid cells.
-    pub statistics: Option<Statistics>,
 }
 
 /// Statistics of a band.
@@ -86,19 +84,83 @@ pub struct Statistics {
     pub valid_percent: f64,
 }
 
+impl Statistics {
+    /// The names GDAL has for them.
+    fn items(&self) -> [(&'static str, f64); 5] {
+        [
+            ("STATISTICS_MINIMUM", self.min),
+            ("STATISTICS_MAXIMUM", self.max),
+            ("STATISTICS_MEAN", self.mean),
+            ("STATISTICS_STDDEV", self.std_dev),
+            ("STATISTICS_VALID_PERCENT", (self.valid_percent * 100.0).round() / 100.0),
+        ]
+    }
+}
+
+/// Checksums of the windows that were written, to hold a file against.
+///
+/// GDAL may lose cells without a word: it writes blocks when its cache is full, in calls that have nothing to do with them.
+#[derive(Debug, Default)]
+pub struct Proof(Vec<(Window, u64)>);
+
+impl Proof {
+    fn add<T: CellType>(&mut self, window: Window, cells: &[T]) {
+        self.0.push((window, checksum(cells)));
+    }
+
+    /// Reads every window of a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or what is read back is not what was written.
+    pub fn check<T: CellType>(&self, path: &Path) -> Result<()> {
+        let dataset = open::open(path, Content::Raster, Access::default())?;
+        for &(window, expected) in &self.0 {
+            if checksum(&cells::<T>(&dataset, path, window)?) != expected {
+                let what = "what was read back is not what was written";
+                let hint = "is the disk full, or failing?";
+                return Err(Fault::output(path.display().to_string(), what).hint(hint).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn checksum<T: CellType>(cells: &[T]) -> u64 {
+    let mut sum = DefaultHasher::new();
+    for cell in cells {
+        cell.sum_up(&mut sum);
+    }
+    sum.finish()
+}
+
+fn cells<T: CellType>(dataset: &Dataset, path: &Path, window: Window) -> Result<Vec<T>> {
+    let mut values = vec![T::NODATA; window.cells()];
+    guard::reading(path, || {
+        let size = (window.cols, window.rows);
+        dataset.rasterband(1)?.read_into_slice((window.col, window.row), size, size, &mut values, None)
+    })?;
+    Ok(values)
+}
+
 /// A GeoTIFF of one band, being written.
+///
+/// A file that fails half-way is never closed: closing writes once more, and libtiff may then follow a broken directory for
+/// ever. What little is leaked goes with the run, which has failed.
 pub struct TiffWriter {
-    dataset: Dataset,
+    dataset: ManuallyDrop<Dataset>,
     path: PathBuf,
+    proof: Proof,
 }
 
 impl TiffWriter {
-    /// Creates a file on a grid, its cells without data.
+    /// Creates a file on a grid, its cells without data, in place of whatever lies there.
     ///
     /// # Errors
     /// If it cannot be created as asked.
     pub fn create<T: CellType>(path: &Path, grid: &Grid, storage: Storage, text: &BandText) -> Result<Self> {
         let reference = crs::spatial_ref(&grid.crs)?;
+        // GDAL does not replace a file it cannot read, such as one half written. What cannot be removed it will name.
+        let _ = std::fs::remove_file(path);
         let dataset = guard::writing(path, || {
             let driver = DriverManager::get_driver_by_name("GTiff")?;
             let mut options: Vec<String> =
@@ -119,7 +181,7 @@ impl TiffWriter {
             describe::<T>(&mut dataset.rasterband(1)?, text)?;
             Ok(dataset)
         })?;
-        Ok(Self { dataset, path: path.to_owned() })
+        Ok(Self { dataset: ManuallyDrop::new(dataset), path: path.to_owned(), proof: Proof::default() })
     }
 
     /// Writes a window, which must lie in the grid.
@@ -127,6 +189,7 @@ impl TiffWriter {
     /// # Errors
     /// If the cells cannot be written.
     pub fn write<T: CellType>(&mut self, window: Window, values: Vec<T>) -> Result<()> {
+        self.proof.add(window, &values);
         guard::writing(&self.path, || {
             let size = (window.cols, window.rows);
             let mut buffer = Buffer::new(size, values);
@@ -134,28 +197,14 @@ impl TiffWriter {
         })
     }
 
-    /// Writes the statistics and closes the file.
+    /// Closes the file, and tells what it must hold.
     ///
     /// # Errors
     /// If anything is left that cannot be written.
-    pub fn finish(mut self, statistics: Option<Statistics>) -> Result<()> {
-        let path = self.path.clone();
-        guard::writing(&path, || {
-            if let Some(found) = statistics {
-                let mut band = self.dataset.rasterband(1)?;
-                for (key, value) in [
-                    ("STATISTICS_MINIMUM", found.min),
-                    ("STATISTICS_MAXIMUM", found.max),
-                    ("STATISTICS_MEAN", found.mean),
-                    ("STATISTICS_STDDEV", found.std_dev),
-                    ("STATISTICS_VALID_PERCENT", (found.valid_percent * 100.0).round() / 100.0),
-                ] {
-                    band.set_metadata_item(key, &value.to_string(), "")?;
-                }
-            }
-            self.dataset.flush_cache()?;
-            self.dataset.close()
-        })
+    pub fn finish(mut self) -> Result<Proof> {
+        guard::writing(&self.path, || self.dataset.flush_cache())?;
+        guard::writing(&self.path, || ManuallyDrop::into_inner(self.dataset).close())?;
+        Ok(self.proof)
     }
 }
 
@@ -206,13 +255,23 @@ pub enum Overviews {
     Average,
 }
 
-/// Copies a GeoTIFF into a Cloud Optimized GeoTIFF and reads it back.
+/// Copies a GeoTIFF into a Cloud Optimized GeoTIFF; whether it holds what it should is to be seen by a [`Proof`].
+///
+/// - `statistics`: of the cells, for those who open it; `None` without valid cells.
 ///
 /// # Errors
-/// If it cannot be written, or what is read back is not what was written.
-pub fn to_cog<T: CellType>(source: &Path, target: &Path, overviews: Overviews) -> Result<()> {
+/// If it cannot be written.
+pub fn to_cog<T: CellType>(
+    source: &Path,
+    target: &Path,
+    overviews: Overviews,
+    statistics: Option<Statistics>,
+) -> Result<()> {
     let dataset = open::open(source, Content::Raster, Access::default())?;
     guard::writing(target, || {
+        for (key, value) in statistics.iter().flat_map(Statistics::items) {
+            dataset.rasterband(1)?.set_metadata_item(key, &value.to_string(), "")?;
+        }
         let driver = DriverManager::get_driver_by_name("COG")?;
         let mut options = vec![
             format!("COMPRESS={}", *COMPRESSION),
@@ -232,8 +291,7 @@ pub fn to_cog<T: CellType>(source: &Path, target: &Path, overviews: Overviews) -
         let options: RasterCreationOptions = options.iter().map(String::as_str).collect();
         let copy = dataset.create_copy(&driver, target, &options)?;
         copy.close()
-    })?;
-    compare::<T>(&dataset, source, target)
+    })
 }
 
 /// ZSTD where this GDAL has it: smaller and three times faster than DEFLATE.
@@ -246,41 +304,13 @@ static COMPRESSION: LazyLock<&str> = LazyLock::new(|| {
     if list.contains("ZSTD") { "ZSTD" } else { "DEFLATE" }
 });
 
-/// Reads both files and compares them cell by cell.
-fn compare<T: CellType>(source: &Dataset, source_path: &Path, target: &Path) -> Result<()> {
-    let written = open::open(target, Content::Raster, Access::default())?;
-    let (cols, rows) = source.raster_size();
-    let mut ours = vec![T::NODATA; cols * CHECK_ROWS.min(rows)];
-    let mut theirs = ours.clone();
-    for row in (0..rows).step_by(CHECK_ROWS) {
-        let n = CHECK_ROWS.min(rows - row) * cols;
-        let size = (cols, n / cols.max(1));
-        for (dataset, path, buffer) in [(source, source_path, &mut ours), (&written, target, &mut theirs)] {
-            guard::reading(path, || {
-                let band = dataset.rasterband(1)?;
-                band.read_into_slice((0, row as isize), size, size, &mut buffer[..n], None)
-            })?;
-        }
-        if !ours[..n].iter().zip(&theirs[..n]).all(|(a, b)| a.same(*b)) {
-            let place = target.display().to_string();
-            let hint = "is the disk full, or failing?";
-            return Err(Fault::output(place, "what was read back is not what was written").hint(hint).into());
-        }
-    }
-    Ok(())
-}
-
 /// Reads a window of a layer this program wrote.
 ///
 /// # Errors
 /// If it cannot be read.
 pub fn read_layer<T: CellType>(path: &Path, window: Window) -> Result<Array2<T>> {
     let dataset = open::open(path, Content::Raster, Access::default())?;
-    let mut values = vec![T::NODATA; window.cells()];
-    guard::reading(path, || {
-        let size = (window.cols, window.rows);
-        dataset.rasterband(1)?.read_into_slice((window.col, window.row), size, size, &mut values, None)
-    })?;
+    let values = cells(&dataset, path, window)?;
     Array2::from_shape_vec(window.shape(), values)
         .map_err(|error| Fault::input(path.display().to_string(), error.to_string()).into())
 }
