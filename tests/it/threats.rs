@@ -137,3 +137,11 @@ fn blocks_too_large_to_decode_are_refused() {
         both_refuse(&scene, ABOVE, 3, &["a.tif", "cannot be read safely", "rewrite it"]);
     }
 }
+
+#[test]
+fn files_whose_arrays_may_lie_elsewhere_need_leave() {
+    let mut scene = Scene::new(2, 2);
+    std::fs::write(scene.path("a.nc"), b"\x89HDF\r\n\x1a\n and more").unwrap();
+    scene.input("a = { raster = \"a.nc\" }");
+    both_refuse(&scene, ABOVE, 3, &["a.nc", "HDF5", "allow_virtual"]);
+}

@@ -4,6 +4,8 @@
 //! registered cannot be opened by any such way, so the list of formats is kept for the process and not for a call.
 
 use std::ffi::{c_char, c_int, c_void};
+use std::io::Read;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use gdal::{Driver, DriverManager, Metadata};
@@ -11,59 +13,60 @@ use gdal::{Driver, DriverManager, Metadata};
 use super::open::Content;
 use crate::project::file::Access;
 
-/// Formats of one file with its sidecars, and those this program writes or works in.
-const PLAIN: [&str; 28] = [
+/// Formats of one file with its sidecars, and those this program writes or works in. Of netCDF only the classic format: the
+/// newer one is HDF5, see [`points_elsewhere`].
+const PLAIN: [&str; 33] = [
     "GTiff",
     "COG",
     "MEM",
     "Memory",
     "AAIGrid",
     "AIG",
+    "CSV",
     "DTED",
     "EHdr",
     "ENVI",
-    "GRASSASCIIGrid",
-    "HFA",
-    "PCRaster",
-    "RST",
-    "SAGA",
-    "SRTMHGT",
-    "USGSDEM",
-    "CSV",
     "ESRI Shapefile",
     "FlatGeobuf",
     "GeoJSON",
     "GeoJSONSeq",
     "GPKG",
     "GPX",
+    "GRASSASCIIGrid",
+    "GRIB",
+    "HFA",
+    "JP2OpenJPEG",
+    "JPEG",
     "KML",
     "MapInfo File",
+    "netCDF",
     "OpenFileGDB",
+    "PCRaster",
+    "PNG",
+    "RST",
+    "SAGA",
     "SQLite",
+    "SRTMHGT",
     "TopoJSON",
+    "USGSDEM",
 ];
-/// Formats of local files that can point to further files, or hold what only a library of their own can read.
-const POINTING: [&str; 21] = [
+/// Formats of local files that can point to further files.
+const POINTING: [&str; 16] = [
     "VRT",
     "OGR_VRT",
     "GTI",
     "BAG",
     "ERS",
     "GML",
-    "GRIB",
     "HDF4",
     "HDF4Image",
     "HDF5",
     "HDF5Image",
     "ISIS3",
-    "JP2OpenJPEG",
-    "JPEG",
     "LIBKML",
     "MBTiles",
     "NITF",
-    "netCDF",
     "Parquet",
-    "PNG",
     "Zarr",
 ];
 /// Formats that live on a server or in a database.
@@ -87,6 +90,15 @@ fn is_allowed(format: &str, access: Access) -> bool {
     PLAIN.contains(&format)
         || (access.allow_virtual && POINTING.contains(&format))
         || (access.allow_remote && REMOTE.contains(&format))
+}
+
+/// First bytes of an HDF5 file, whose arrays may lie in any other file.
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+/// Whether a file is of a kind that can hold the bytes of other files, whatever its format is called.
+pub fn points_elsewhere(path: &Path) -> bool {
+    let mut first = [0; HDF5.len()];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut first)).is_ok() && first == *HDF5
 }
 
 struct Registered {

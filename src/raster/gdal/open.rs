@@ -42,6 +42,10 @@ pub fn open(path: &Path, content: Content, access: Access) -> Result<Dataset> {
         let what = if path.exists() { "is neither a file nor a folder" } else { "no such file" };
         return Err(Fault::input(place, what).hint("check the path; it is relative to the project file").into());
     }
+    if !access.allow_virtual && formats::points_elsewhere(path) {
+        let hint = "convert it to GeoTIFF, or set allow_virtual = true in [access]";
+        return Err(Fault::input(place, "is HDF5, whose arrays may lie in other files").hint(hint).into());
+    }
     let flags = match content {
         Content::Raster => GdalOpenFlags::GDAL_OF_RASTER,
         Content::Vector => GdalOpenFlags::GDAL_OF_VECTOR,
