@@ -79,6 +79,12 @@ pub struct Extent {
     pub y_max: f64,
 }
 
+impl std::fmt::Display for Extent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "x {:.6}–{:.6}, y {:.6}–{:.6}", self.x_min, self.x_max, self.y_min, self.y_max)
+    }
+}
+
 impl Extent {
     /// The rectangle around points; `None` without any.
     pub fn around(points: impl IntoIterator<Item = (f64, f64)>) -> Option<Self> {

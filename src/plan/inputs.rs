@@ -98,12 +98,33 @@ fn take_in(
             None => format!("input `{id}`: {path} has no feature"),
         });
     }
+    let reach_m = reach_m(project, id);
     let reader = VectorReader::open(spec, project.access, grid, Some(lonlat))?;
-    let shapes = ShapeSet::new(reader.shapes(reach_m(project, id))?);
+    let shapes = ShapeSet::new(reader.shapes(reach_m)?);
     let layer = VectorLayer { info, shapes };
-    let faults = askable(project, id, &layer);
+    let mut faults = askable(project, id, &layer);
+    let beyond = grid.extent_of(grid.window().padded(grid.margin(reach_m)));
+    if layer.info.features > 0 && layer.shapes.near(beyond).next().is_none() {
+        // Sites may be connected to substations however far away.
+        let misses = if project.substations() == Some(id) { None } else { misses(&layer.info, &reader, reach_m) };
+        match misses {
+            Some(what) => {
+                let hint = "check its system and the order of its coordinates; remove the input if nothing is meant to be here";
+                faults.push(Fault::input(spec.path.display().to_string(), what).hint(hint));
+            }
+            None => placed.notes.push(format!("input `{id}`: none of its features lies within reach of the grid")),
+        }
+    }
     placed.vectors.insert(id.to_owned(), layer);
     Faults::or(faults, ())
+}
+
+/// What to say of a layer that lies wholly beyond the reach of the grid; `None` if it does not.
+fn misses(info: &LayerInfo, reader: &VectorReader, reach_m: f64) -> Option<String> {
+    let (theirs, ours) = (info.extent?, reader.search_box(reach_m)?);
+    (!theirs.meets(&ours)).then(|| {
+        format!("lies beyond the reach of the run's grid: at {theirs}, the grid at {ours} in {}", info.crs.label)
+    })
 }
 
 /// Finds how the inputs lie to the grid.
@@ -164,11 +185,8 @@ fn misses_grid(spec: &RasterSpec, info: &BandInfo, grid: &Grid) -> Option<Fault>
         || theirs.y_max <= ours.y_min
         || theirs.y_min >= ours.y_max;
     apart.then(|| {
-        let what = format!(
-            "covers no cell of the run's grid: it lies at x {:.6}–{:.6}, y {:.6}–{:.6}, the grid at x {:.6}–{:.6}, y {:.6}–{:.6} in {}",
-            theirs.x_min, theirs.x_max, theirs.y_min, theirs.y_max, ours.x_min, ours.x_max, ours.y_min, ours.y_max,
-            grid.crs.label
-        );
+        let what =
+            format!("covers no cell of the run's grid: it lies at {theirs}, the grid at {ours} in {}", grid.crs.label);
         Fault::input(spec.path.display().to_string(), what).hint("check its system, and the grid's extent")
     })
 }

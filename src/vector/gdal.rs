@@ -18,7 +18,7 @@ use crate::raster::gdal::guard;
 use crate::raster::gdal::open::{self, Content};
 
 /// Share of a cell that an edge may be off when it is carried to the grid [1].
-const EDGE_TOLERANCE: f64 = 0.01;
+const EDGE_TOLERANCE: f64 = 1e-4;
 /// Halvings of an edge at most.
 const MOST_HALVINGS: usize = 14;
 /// Degrees around a grid within which a shape on the other side of the antimeridian is shown too.
@@ -31,6 +31,8 @@ pub struct LayerInfo {
     pub crs: Crs,
     /// Features after the attribute filter.
     pub features: usize,
+    /// What the whole layer spans, in its own system; `None` without a feature.
+    pub extent: Option<Extent>,
     /// Names of its fields.
     pub fields: Vec<String>,
     /// Files it consists of.
@@ -44,27 +46,33 @@ pub struct VectorReader {
     to_grid: Transform,
     from_grid: Transform,
     grid: Grid,
+    info: LayerInfo,
 }
 
-/// Opens the one layer a spec names and sets its attribute filter.
+/// Opens the one layer a spec names.
 fn layer<'a>(dataset: &'a Dataset, spec: &VectorSpec) -> Result<Layer<'a>> {
     let place = spec.path.display().to_string();
     let names: Vec<String> = dataset.layers().map(|layer| layer.name()).collect();
-    let mut layer = match &spec.layer {
+    match &spec.layer {
         Some(name) => dataset.layer_by_name(name).map_err(|_| {
             let hint = suggestion(name, names.iter().map(String::as_str));
-            Fault::input(place.clone(), format!("has no layer `{name}`")).hint(hint)
-        })?,
-        None if names.len() == 1 => guard::reading(&spec.path, || dataset.layer(0))?,
+            Fault::input(place, format!("has no layer `{name}`")).hint(hint).into()
+        }),
+        None if names.len() == 1 => guard::reading(&spec.path, || dataset.layer(0)),
         None => {
             let what = format!("has {} layers ({})", names.len(), names.join(", "));
-            return Err(Fault::input(place, what).hint("say which with `layer`").into());
+            Err(Fault::input(place, what).hint("say which with `layer`").into())
         }
-    };
+    }
+}
+
+/// Sets the attribute filter of a spec.
+fn filtered<'a>(mut layer: Layer<'a>, spec: &VectorSpec) -> Result<Layer<'a>> {
     if let Some(filter) = &spec.filter {
         guard::reading(&spec.path, || layer.set_attribute_filter(filter)).map_err(|faults| {
             let said = faults.list().first().map(|fault| fault.what.clone()).unwrap_or_default();
             let hint = format!("its fields: {}", field_names(&layer).join(", "));
+            let place = spec.path.display().to_string();
             Fault::input(place, format!("`where` \"{filter}\" is not understood: {said}")).hint(hint)
         })?;
     }
@@ -82,6 +90,8 @@ fn field_names(layer: &Layer<'_>) -> Vec<String> {
 pub fn layer_info(spec: &VectorSpec, access: Access) -> Result<LayerInfo> {
     let dataset = open::open(&spec.path, Content::Vector, access)?;
     let layer = layer(&dataset, spec)?;
+    let extent = whole_extent(&layer, spec)?;
+    let layer = filtered(layer, spec)?;
     let place = spec.path.display().to_string();
     let reference = layer.spatial_ref().ok_or_else(|| {
         let hint = "say which it is: ogr2ogr -a_srs EPSG:… OUT IN";
@@ -96,7 +106,17 @@ pub fn layer_info(spec: &VectorSpec, access: Access) -> Result<LayerInfo> {
     });
     Faults::or(lacking.collect(), ())?;
     let features = guard::reading(&spec.path, || Ok(layer.feature_count()))? as usize;
-    Ok(LayerInfo { crs, features, fields, files: open::files_of(&dataset, &spec.path) })
+    Ok(LayerInfo { crs, features, extent, fields, files: open::files_of(&dataset, &spec.path) })
+}
+
+/// What a layer spans before any filter.
+fn whole_extent(layer: &Layer<'_>, spec: &VectorSpec) -> Result<Option<Extent>> {
+    if guard::reading(&spec.path, || Ok(layer.feature_count()))? == 0 {
+        return Ok(None);
+    }
+    // A layer whose features have no geometry spans nothing, which GDAL reports as a failure.
+    let found = guard::reading(&spec.path, || layer.get_extent()).ok();
+    Ok(found.map(|found| Extent { x_min: found.MinX, y_min: found.MinY, x_max: found.MaxX, y_max: found.MaxY }))
 }
 
 fn flat_type(geometry: &Geometry) -> Wkb::Type {
@@ -116,6 +136,7 @@ impl VectorReader {
             to_grid: Transform::new(&info.crs, &grid.crs, interest)?,
             from_grid: Transform::new(&grid.crs, &info.crs, interest)?,
             grid: grid.clone(),
+            info,
         })
     }
 
@@ -137,7 +158,7 @@ impl VectorReader {
     }
 
     fn features(&self, fields: &[&str], near: Option<Extent>) -> Result<Vec<Record>> {
-        let mut layer = layer(&self.dataset, &self.spec)?;
+        let mut layer = filtered(layer(&self.dataset, &self.spec)?, &self.spec)?;
         match near {
             Some(near) => layer.set_spatial_filter_rect(near.x_min, near.y_min, near.x_max, near.y_max),
             None => layer.clear_spatial_filter(),
@@ -171,9 +192,14 @@ impl VectorReader {
 
     /// The rectangle, in the layer's own system, that holds everything within reach of the grid; `None` where it cannot be
     /// told and everything must be looked at.
-    fn search_box(&self, reach_m: f64) -> Option<Extent> {
+    pub fn search_box(&self, reach_m: f64) -> Option<Extent> {
+        let turned = |extent: Extent| extent.x_min < -180.0 || extent.x_max > 180.0;
+        if self.info.crs.kind == CrsKind::Geographic && self.info.extent.is_some_and(turned) {
+            // Longitudes from 0 to 360: the same places have other numbers.
+            return None;
+        }
         let extent = self.grid.extent_of(self.grid.window().padded(self.grid.margin(reach_m.max(1.0))));
-        if self.grid.crs.kind == CrsKind::Geographic && (extent.x_min < -180.0 || extent.x_max > 180.0) {
+        if self.grid.crs.kind == CrsKind::Geographic && turned(extent) {
             return None;
         }
         let near = self.from_grid.extent(extent).ok()?;

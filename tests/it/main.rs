@@ -17,4 +17,5 @@ mod scores;
 mod sites;
 mod support;
 mod threats;
+mod vectors;
 mod warp;
