@@ -3,6 +3,7 @@
 //! A rule is true, false or undecided on a cell. What follows for a cell depends on its rules alone, so the order of
 //! rules never matters.
 
+pub mod land;
 pub mod rules;
 
 use std::collections::HashMap;
@@ -24,14 +25,14 @@ pub const NO_STATE: u32 = u32::MAX;
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     /// By mode.
-    pub shares: Vec<f32>,
+    pub shares: Vec<f64>,
 }
 
 impl State {
     /// Share available to some mode; `NaN` if nothing is known to be available and some mode is undecided.
-    pub fn available(&self) -> f32 {
-        let known = self.shares.iter().copied().filter(|share| !share.is_nan()).fold(0.0, f32::max);
-        if known == 0.0 && self.shares.iter().any(|share| share.is_nan()) { f32::NAN } else { known }
+    pub fn available(&self) -> f64 {
+        let known = self.shares.iter().copied().filter(|share| !share.is_nan()).fold(0.0, f64::max);
+        if known == 0.0 && self.shares.iter().any(|share| share.is_nan()) { f64::NAN } else { known }
     }
 
     /// Modes that have a share of it.
@@ -61,7 +62,7 @@ pub struct Mask {
 impl Mask {
     /// Availability of every cell; `NaN` outside all regions and where it is not known.
     pub fn available(&self) -> Array2<f32> {
-        let shares: Vec<f32> = self.states.iter().map(State::available).collect();
+        let shares: Vec<f32> = self.states.iter().map(|state| state.available() as f32).collect();
         self.state.mapv(|state| shares.get(state as usize).copied().unwrap_or(f32::NAN))
     }
 }
@@ -97,7 +98,7 @@ pub struct RegionTally {
 pub struct RuleTally {
     /// Cells where it fired.
     pub cells: u64,
-    /// Cells where it is the only rule that fired, for some mode it binds: what leaving it out would give back.
+    /// Cells of which leaving it out would give land back to some mode: no other rule takes any of it from that mode.
     pub only_cells: u64,
     /// Cells where it was undecided.
     pub unknown_cells: u64,
@@ -170,7 +171,7 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
                 _ => *known.entry((fired, unknown)).or_insert_with(|| {
                     let state = shares(&plan.project.rules, (fired, unknown), plan.mode_count());
                     let available = state.available();
-                    let only = only(&plan.project.rules, fired, plan.mode_count());
+                    let only = only(&plan.project.rules, (fired, unknown), &state);
                     Verdict { state: intern(&mut mask.states, state), available, fired, unknown, only }
                 }),
             };
@@ -187,7 +188,7 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
 #[derive(Clone, Copy)]
 struct Verdict {
     state: u32,
-    available: f32,
+    available: f64,
     fired: u64,
     unknown: u64,
     only: u64,
@@ -203,28 +204,36 @@ fn intern(states: &mut Vec<State>, state: State) -> u32 {
     index as u32
 }
 
-/// The rules that alone take land from some mode.
-fn only(rules: &[Rule], fired: u64, modes: usize) -> u64 {
-    let takes = |bit: &usize| fired >> bit & 1 == 1 && rules[*bit].verb != Verb::ForceInclude;
-    let binding = |mode: usize| {
-        let bits = (0..rules.len()).filter(takes).filter(|&bit| rules[bit].modes.has(mode));
-        bits.fold(0_u64, |bits, bit| bits | 1 << bit)
+/// The rules that alone take land from some mode, as far as it is not forced back.
+fn only(rules: &[Rule], (fired, unknown): (u64, u64), state: &State) -> u64 {
+    let takes =
+        |bit: &usize| fired >> bit & 1 == 1 && rules[*bit].verb != Verb::ForceInclude && rules[*bit].weight > 0.0;
+    let alone = |mode: usize| {
+        let mut bits = (0..rules.len()).filter(takes).filter(|&bit| rules[bit].modes.has(mode));
+        bits.next().filter(|_| bits.next().is_none()).map(|bit| (mode, bit))
     };
-    (0..modes).map(binding).filter(|bits| bits.is_power_of_two()).fold(0, |all, bits| all | bits)
+    let gives_back = |(mode, bit): &(usize, usize)| {
+        let without = shares(rules, (fired & !(1 << bit), unknown), state.shares.len());
+        without.shares[*mode] > state.shares[*mode]
+    };
+    (0..state.shares.len()).filter_map(alone).filter(gives_back).fold(0, |all, (_, bit)| all | 1 << bit)
 }
 
 /// What is left of a cell for each mode, from the rules that fired and those that are undecided.
 ///
 /// Availability for a mode = max(Π(1 − weight) over the fired rules that bind it, forced). A certain full exclusion
-/// stands whatever else is undecided; otherwise an undecided rule leaves the cell undecided.
+/// stands whatever else is undecided; otherwise an undecided rule leaves the cell undecided. The weights are multiplied in
+/// ascending order, so that the order of the rules does not show in the last bit either.
 pub fn shares(rules: &[Rule], (fired, unknown): (u64, u64), modes: usize) -> State {
-    let share = |mode: usize| {
-        let (mut left, mut forced) = (1.0_f32, 0.0_f32);
+    let mut weights: Vec<f64> = Vec::new();
+    let mut share = |mode: usize| {
+        weights.clear();
+        let mut forced = 0.0_f64;
         let (mut may_take, mut may_force) = (false, false);
         for (bit, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.modes.has(mode)) {
             let (fired, unknown) = (fired >> bit & 1 == 1, unknown >> bit & 1 == 1);
             match rule.verb {
-                Verb::Exclude | Verb::Keep if fired => left *= 1.0 - rule.weight,
+                Verb::Exclude | Verb::Keep if fired => weights.push(rule.weight),
                 Verb::Exclude | Verb::Keep => may_take |= unknown && rule.weight > 0.0,
                 Verb::ForceInclude if fired => forced = forced.max(rule.weight),
                 Verb::ForceInclude => may_force |= unknown && rule.weight > 0.0,
@@ -233,10 +242,12 @@ pub fn shares(rules: &[Rule], (fired, unknown): (u64, u64), modes: usize) -> Sta
         if forced >= 1.0 {
             return 1.0;
         }
-        let left = if left > 0.0 && may_take { f32::NAN } else { left };
-        if left.is_nan() || (may_force && left < 1.0) { f32::NAN } else { left.max(forced) }
+        weights.sort_unstable_by(f64::total_cmp);
+        let left = weights.iter().fold(1.0, |left, weight| left * (1.0 - weight));
+        let left = if left > 0.0 && may_take { f64::NAN } else { left };
+        if left.is_nan() || (may_force && left < 1.0) { f64::NAN } else { left.max(forced) }
     };
-    State { shares: (0..modes).map(share).collect() }
+    State { shares: (0..modes).map(&mut share).collect() }
 }
 
 fn count(tally: &mut Tally, region: usize, verdict: &Verdict, area: AreaMm2) {
@@ -256,6 +267,6 @@ fn count(tally: &mut Tally, region: usize, verdict: &Verdict, area: AreaMm2) {
         region.unknown_cells += 1;
     } else if share > 0.0 {
         region.available_cells += 1;
-        region.available += if share == 1.0 { area } else { area.share(f64::from(share)) };
+        region.available += area.share(share);
     }
 }

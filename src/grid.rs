@@ -248,13 +248,18 @@ impl Grid {
     }
 
     /// Size on the ground of the cells of a row, at the row's centre.
+    pub fn cell_size(&self, row: isize) -> CellSize {
+        self.cell_size_at(self.centre(row, 0).1)
+    }
+
+    /// Size on the ground of a cell at a northing or latitude.
     ///
     /// In degrees: the radii of curvature there times the cell's angle.
-    pub fn cell_size(&self, row: isize) -> CellSize {
+    pub fn cell_size_at(&self, y: f64) -> CellSize {
         match self.crs.kind {
             CrsKind::Projected => CellSize { dx_m: self.cell_x, dy_m: self.cell_y },
             CrsKind::Geographic => {
-                let lat_deg = self.centre(row, 0).1.clamp(-POLE_GUARD_DEG, POLE_GUARD_DEG);
+                let lat_deg = y.clamp(-POLE_GUARD_DEG, POLE_GUARD_DEG);
                 let (meridian_m, vertical_m) = self.crs.ellipsoid.radii_m(lat_deg);
                 CellSize {
                     dx_m: vertical_m * lat_deg.to_radians().cos() * self.cell_x.to_radians(),
@@ -285,8 +290,9 @@ impl Grid {
             return Margin::default();
         }
         let last = self.rows as isize - 1;
-        let sizes = [self.cell_size(0), self.cell_size(last)];
-        let dy_m = sizes[0].dy_m.min(sizes[1].dy_m);
+        // Cells are lowest at the equator, or as near to it as the grid comes.
+        let lowest = self.extent().y_min.max(0.0).min(self.extent().y_max);
+        let dy_m = self.cell_size_at(lowest).dy_m;
         let rows = (reach_m / dy_m).ceil() as usize + 1;
         // Cells narrow towards the poles: the margin's own outermost rows decide the number of columns.
         let outer = [self.cell_size(-(rows as isize)), self.cell_size(last + rows as isize)];

@@ -164,7 +164,7 @@ pub struct Rule {
     /// How far the set it takes (or gives) is grown [m].
     pub buffer_m: f64,
     /// Share of the cell it takes or gives, 0–1.
-    pub weight: f32,
+    pub weight: f64,
     /// What unknown values mean.
     pub unknown: Unknown,
     /// Index of another rule that must have fired.

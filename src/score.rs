@@ -4,24 +4,26 @@ use ndarray::Array2;
 
 use crate::criterion::{Criterion, Utility, facing, weights_of};
 use crate::derive::Layers;
-use crate::exclude::Mask;
 use crate::layer::{Code, LayerName, NO_CLASS, SCORE_QUANTUM, quantise};
 use crate::plan::Plan;
+use crate::rule::ModeSet;
 
 /// Scores of a tile.
 #[derive(Debug, Clone)]
 pub struct Scores {
     /// Worth of every cell by criterion, 0–1; `NaN` where it is not known.
     pub worths: Vec<Array2<f32>>,
-    /// Score of every cell by mode, 0–1; `NaN` where the mode has no share of the cell or a criterion is not known.
-    /// Empty for a project without criteria.
+    /// Score of every cell by mode, 0–1; `NaN` where the cell is not open to the mode or a criterion is not known. Empty for
+    /// a project without criteria.
     pub by_mode: Vec<Array2<f32>>,
 }
 
 /// Scores a tile: the weighted sum of the criteria that count for a mode, with weights normalised to 1.
 ///
+/// - `open`: modes each cell is open to.
+///
 /// Source: simple additive weighting, J. Malczewski, "GIS and Multicriteria Decision Analysis", 1999, sect. 6.2.
-pub fn score(plan: &Plan, layers: &Layers, mask: &Mask) -> Scores {
+pub fn score(plan: &Plan, layers: &Layers, open: &Array2<ModeSet>) -> Scores {
     let criteria = &plan.project.criteria;
     let worths: Vec<Array2<f32>> = criteria.iter().map(|criterion| worth(layers, criterion)).collect();
     if criteria.is_empty() {
@@ -29,10 +31,8 @@ pub fn score(plan: &Plan, layers: &Layers, mask: &Mask) -> Scores {
     }
     let by_mode = (0..plan.mode_count()).map(|mode| {
         let weights = weights_of(criteria, mode);
-        let has_share: Vec<bool> = mask.states.iter().map(|state| state.shares[mode] > 0.0).collect();
-        let mut scores = Array2::from_shape_fn(mask.state.dim(), |at| {
-            let admitted = has_share.get(mask.state[at] as usize).copied().unwrap_or(false);
-            if admitted { weighted(&worths, &weights, at) as f32 } else { f32::NAN }
+        let mut scores = Array2::from_shape_fn(open.dim(), |at| {
+            if open[at].has(mode) { weighted(&worths, &weights, at) as f32 } else { f32::NAN }
         });
         quantise(&mut scores, SCORE_QUANTUM);
         scores

@@ -3,6 +3,7 @@
 //! Tiles give parts; parts of one lattice block and region that touch across a border are one atom; touching atoms are
 //! a component. Components below the minimum area are dropped whole, the rest is cut into sites along blocks.
 
+pub mod admit;
 pub mod connect;
 pub mod cut;
 pub mod merge;
@@ -19,38 +20,51 @@ use crate::site::Statistic;
 /// Land is cut into blocks of this share of the maximum at most, so that small leftovers can still be joined.
 const LARGEST_BLOCK_SHARE: f64 = 0.9;
 
-/// The lattice along which land is cut, in cells; blocks are anchored to the lattice of the grid's system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Blocks {
+/// The lattice along which land is cut. It hangs on the lattice of the grid's system, not on the extent of a run: in degrees
+/// every row of blocks has as many columns as its widest cells allow, wherever the run begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Blocks<'a> {
+    grid: &'a Grid,
+    /// Area that no block exceeds [m²]; `+∞` for one block of everything.
+    largest_m2: f64,
     /// Rows of a block.
-    pub rows: i64,
-    /// Columns of a block.
-    pub cols: i64,
+    rows: i64,
 }
 
-impl Blocks {
-    /// Blocks near to squares on the ground, below the largest area of a site everywhere on the grid; one block for
-    /// everything if sites have no largest area.
-    pub fn new(grid: &Grid, settings: &SiteSettings) -> Self {
-        if settings.max_area_ha.is_infinite() {
-            return Self { rows: i64::MAX, cols: i64::MAX };
-        }
+impl<'a> Blocks<'a> {
+    /// Blocks near to squares on the ground, below the largest area of a site.
+    pub fn new(grid: &'a Grid, settings: &SiteSettings) -> Self {
         let target_ha = (settings.max_area_ha - 2.0 * settings.min_area_ha)
             .max(0.5 * settings.max_area_ha)
             .min(LARGEST_BLOCK_SHARE * settings.max_area_ha);
-        let sizes = [0, grid.rows as isize - 1].map(|row| grid.cell_size(row));
-        let dx_m = sizes[0].dx_m.max(sizes[1].dx_m);
-        let dy_m = sizes[0].dy_m.max(sizes[1].dy_m);
-        let side_m = (target_ha * crate::units::M2_PER_HA).sqrt();
-        let rows = (side_m / dy_m).floor().max(1.0);
-        let cols = (side_m * side_m / (rows * dy_m) / dx_m).floor().max(1.0);
-        Self { rows: rows as i64, cols: cols as i64 }
+        let largest_m2 = target_ha * crate::units::M2_PER_HA;
+        let rows = (largest_m2.sqrt() / highest_cell_m(grid)).floor().max(1.0);
+        Self { grid, largest_m2, rows: rows as i64 }
     }
 
-    /// The block a cell of the lattice lies in.
-    pub fn of(&self, row: i64, col: i64) -> (i64, i64) {
-        (row.div_euclid(self.rows), col.div_euclid(self.cols))
+    /// Row of blocks that a row of the lattice lies in, and how many columns of cells its blocks have.
+    pub fn row(&self, row: i64) -> (i64, i64) {
+        if self.largest_m2.is_infinite() {
+            return (0, i64::MAX);
+        }
+        let block = row.div_euclid(self.rows);
+        let row_m2 = self.rows as f64 * highest_cell_m(self.grid) * self.widest_cell_m(block);
+        (block, (self.largest_m2 / row_m2).floor().max(1.0) as i64)
     }
+
+    /// Width of the widest cells of a row of blocks [m].
+    fn widest_cell_m(&self, block: i64) -> f64 {
+        let lat_deg = |row: i64| 90.0 - row as f64 * self.grid.cell_y;
+        // The lattice may be up to a cell off the round latitudes.
+        let (north, south) = (lat_deg(block * self.rows - 1), lat_deg((block + 1) * self.rows + 1));
+        let widest = if south > 0.0 { south } else { north.min(0.0) };
+        self.grid.cell_size_at(widest).dx_m
+    }
+}
+
+/// Height of the highest cells of a lattice [m]: in degrees, those at the poles.
+fn highest_cell_m(grid: &Grid) -> f64 {
+    grid.cell_size_at(90.0).dy_m
 }
 
 /// The quantities averaged over sites: what every run writes, what the criteria look at, and scores. Worths of single

@@ -7,8 +7,6 @@ use std::ops::{Add, AddAssign};
 pub const M2_PER_HA: f64 = 10_000.0;
 /// Kilowatts in a megawatt, kilowatt-hours in a megawatt-hour.
 pub const KILO_PER_MEGA: f64 = 1_000.0;
-/// Chinese mu in a hectare.
-pub const MU_PER_HA: f64 = 15.0;
 
 /// An area counted in whole square millimetres.
 ///
@@ -42,10 +40,17 @@ impl AreaMm2 {
         Self(self.0 * i128::from(cells))
     }
 
-    /// The given share (0–1) of this area, rounded to a whole square millimetre.
+    /// The given share (0–1) of this area, rounded to a whole square millimetre; of a cell, not of a sum of cells, so that
+    /// it does not matter which cells are added up first.
     #[must_use]
     pub fn share(self, share: f64) -> Self {
-        Self((self.0 as f64 * share).round() as i128)
+        if share == 1.0 { self } else { Self((self.0 as f64 * share).round() as i128) }
+    }
+
+    /// What is left of this area without another.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0 - other.0)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::appraise::Offers;
 use crate::exclude::{RegionTally, Tally};
 use crate::plan::Plan;
 use crate::site::Site;
+use crate::sites::admit::{Refusal, Unusable, UnusableLand};
 use crate::sites::parts::Dropped;
 use crate::units::AreaMm2;
 
@@ -16,10 +17,20 @@ pub struct Found<'a> {
     pub plan: &'a Plan,
     /// Counts of cells.
     pub tally: &'a Tally,
-    /// Sites and dropped land; `None` in a project that cuts none.
-    pub sites: Option<(&'a [Site], Dropped)>,
+    /// Sites and the land in none; `None` in a project that cuts none.
+    pub sites: Option<Land<'a>>,
     /// Offers; `None` in a project that makes none.
     pub offers: Option<&'a Offers>,
+}
+
+/// What became of the available land.
+pub struct Land<'a> {
+    /// Sites.
+    pub sites: &'a [Site],
+    /// Land that is connected to too little other.
+    pub dropped: Dropped,
+    /// Land that no mode may use.
+    pub unusable: &'a UnusableLand,
 }
 
 /// `summary.json`.
@@ -42,16 +53,19 @@ pub fn summary(found: &Found<'_>) -> Value {
         "sites": Value::Null,
     });
     let mut set = |name: &str, value: Value| summary[name] = value;
-    if let Some((sites, dropped)) = &found.sites {
-        let gross: AreaMm2 = sites.iter().map(|site| site.gross).sum();
+    if let Some(land) = &found.sites {
+        let gross: AreaMm2 = land.sites.iter().map(|site| site.gross).sum();
+        let available: AreaMm2 = land.sites.iter().map(Site::available).sum();
         set("area_ha", json_number(gross.ha()));
-        set("sites", sites.len().into());
-        set("dropped", json!({"areas": dropped.components, "area_ha": json_number(dropped.area.ha())}));
+        set("sites", land.sites.len().into());
+        set("available_in_sites_ha", json_number(available.ha()));
+        set("dropped", dropped(land.dropped));
+        set("unusable", unusable(land.unusable));
     }
     if let Some(offers) = found.offers {
         let ids = plan.mode_ids();
         let without = offers.without_yield.iter().map(|&(site, mode)| {
-            let id = found.sites.as_ref().map(|(sites, _)| sites[site].id.clone());
+            let id = found.sites.as_ref().map(|land| land.sites[site].id.clone());
             json!({"site_id": id, "mode": ids[mode]})
         });
         set("offers", offers.offers.len().into());
@@ -60,6 +74,23 @@ pub fn summary(found: &Found<'_>) -> Value {
     set("notes", plan.notes.clone().into());
     set("unverified", plan.project.unverified().into());
     summary
+}
+
+/// Connected land below the minimum area.
+fn dropped(dropped: Dropped) -> Value {
+    json!({
+        "areas": dropped.components,
+        "area_ha": json_number(dropped.gross.ha()),
+        "available_area_ha": json_number(dropped.available.ha()),
+    })
+}
+
+/// Available land that no mode may use, by reason.
+fn unusable(land: &UnusableLand) -> Value {
+    let entry = |(reason, lost): (&Refusal, &Unusable)| {
+        (reason.name().to_owned(), json!({"cells": lost.cells, "area_ha": json_number(lost.area.ha())}))
+    };
+    Value::Object(Refusal::ALL.iter().zip(land).map(entry).collect())
 }
 
 /// Available share of a region's area [%]; null for a region without cells.

@@ -11,6 +11,7 @@ use crate::export::shapes::{ShapeWriter, Shapes};
 use crate::export::{csv, summary};
 use crate::fault::Result;
 use crate::site::{Content, Site, Statistic};
+use crate::sites::admit::UnusableLand;
 use crate::sites::parts::{Dropped, GridRun};
 use crate::sites::{self, connect, cut as cutting, merge, outlines};
 use crate::store::keys::SCORE;
@@ -20,6 +21,7 @@ use crate::store::products;
 pub struct Cut {
     pub sites: Vec<Site>,
     pub dropped: Dropped,
+    pub unusable: UnusableLand,
     pub statistics: Vec<Statistic>,
     pub shapes: Shapes,
 }
@@ -32,12 +34,13 @@ pub fn cut(context: &mut Context<'_>) -> Result<Option<Cut>> {
         tiles.map(|tile| products::parts_of(&context.stored(SCORE, tile, products::PARTS)?)).collect();
     let atoms = merge::merge(&context.tiling, parts?, settings.connectivity);
     let mut cut = cutting::cut(&context.plan, &atoms, &settings);
+    let unusable = atoms.unusable;
     drop(atoms);
     fill(context, &mut cut.sites)?;
     context.tell(Event::Stage("sites", cut.sites.len()));
     let shapes = trace(context, &mut cut.sites)?;
     let statistics = sites::statistics(&context.plan);
-    Ok(Some(Cut { sites: cut.sites, dropped: cut.dropped, statistics, shapes }))
+    Ok(Some(Cut { sites: cut.sites, dropped: cut.dropped, unusable, statistics, shapes }))
 }
 
 /// Adds up the contents of every site, tile by tile. Exact sums are large; a site's are rounded and dropped as soon as its
@@ -125,7 +128,7 @@ pub fn write(context: &Context<'_>, tally: &Tally, cut: Option<&Cut>, offers: Op
         let table = appraise::table(&context.plan, &cut.sites, &offers.offers);
         context.folder.write("offers.csv", "", &csv::offers(&table)?)?;
     }
-    let sites = cut.map(|cut| (&cut.sites[..], cut.dropped));
+    let sites = cut.map(|cut| summary::Land { sites: &cut.sites, dropped: cut.dropped, unusable: &cut.unusable });
     let found = summary::Found { plan: &context.plan, tally, sites, offers };
     let summary = summary::summary(&found);
     context.folder.write("summary.json", "", format!("{summary:#}\n").as_bytes())

@@ -4,12 +4,14 @@ use super::Context;
 use crate::derive::needs::Needs;
 use crate::derive::sources::Sources;
 use crate::derive::{self, Layers, Stored};
+use crate::exclude::land::land_use;
 use crate::exclude::{self, Mask};
 use crate::fault::Result;
 use crate::layer::LayerName;
 use crate::score;
 use crate::site::Statistic;
 use crate::sites;
+use crate::sites::admit::admissible;
 use crate::sites::parts::{self, Cutting, TileParts, TileView};
 use crate::store::keys::{DERIVE, MASK, SCORE};
 use crate::store::products;
@@ -102,10 +104,11 @@ impl<'a> Work<'a> {
 
     fn scored(&self, layers: &Layers, mask: &Mask) -> Sections {
         let plan = &self.context.plan;
-        let scores = score::score(plan, layers, mask);
-        let view = TileView { layers, mask, scores: &scores };
+        let land = land_use(plan, layers, mask);
+        let scores = score::score(plan, layers, &land.open);
+        let view = TileView { layers, mask, land: &land, scores: &scores };
         let settings = plan.project.sites;
-        let modes = parts::admissible(plan, &view, settings.map_or(0.0, |settings| settings.min_score));
+        let modes = admissible(&view, settings.map_or(0.0, |settings| settings.min_score));
         let tile = settings.map_or_else(TileParts::default, |settings| {
             let cutting = Cutting { modes: &modes, settings: &settings, statistics: &self.statistics };
             parts::parts(plan, &view, &cutting)

@@ -43,8 +43,9 @@ pub fn cut(plan: &Plan, atoms: &Atoms, settings: &SiteSettings) -> Cut {
         let area: AreaMm2 = members.iter().map(|&atom| areas[atom as usize]).sum();
         if is_below(area, least) {
             cut.dropped.components += 1;
-            cut.dropped.area += area;
+            cut.dropped.gross += area;
             for &atom in members {
+                cut.dropped.available += atoms.atoms[atom as usize].available;
                 kept[atom as usize] = false;
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::admit::UnusableLand;
 use super::parts::{Dropped, NO_PART, Part, TileParts};
 use crate::kernels::label::Connectivity;
 use crate::kernels::union_find::UnionFind;
@@ -17,6 +18,8 @@ pub struct Atom {
     pub first: (u32, u32),
     /// Area of its cells.
     pub gross: AreaMm2,
+    /// Area available to some mode.
+    pub available: AreaMm2,
     /// Parts of tiles it consists of, as (tile, label).
     pub parts: Vec<(u32, u32)>,
 }
@@ -30,6 +33,8 @@ pub struct Atoms {
     pub contacts: BTreeMap<(u32, u32), u64>,
     /// What tiles dropped on their own.
     pub dropped: Dropped,
+    /// Land that no mode may use.
+    pub unusable: UnusableLand,
 }
 
 /// Joins the parts of all tiles, given in the order of the tiling.
@@ -144,9 +149,15 @@ impl Joiner<'_> {
 fn collect(tiles: Vec<TileParts>, offsets: &[u32], mut sets: UnionFind, touching: Vec<(u32, u32, u64)>) -> Atoms {
     let mut atoms: BTreeMap<u32, Atom> = BTreeMap::new();
     let mut dropped = Dropped::default();
+    let mut unusable = UnusableLand::default();
     for (tile, content) in tiles.into_iter().enumerate() {
         dropped.components += content.dropped.components;
-        dropped.area += content.dropped.area;
+        dropped.gross += content.dropped.gross;
+        dropped.available += content.dropped.available;
+        for (sum, found) in unusable.iter_mut().zip(&content.unusable) {
+            sum.cells += found.cells;
+            sum.area += found.area;
+        }
         for (label, part) in content.parts.into_iter().enumerate() {
             let root = sets.find(offsets[tile] + label as u32);
             let place = (tile as u32, label as u32);
@@ -154,11 +165,12 @@ fn collect(tiles: Vec<TileParts>, offsets: &[u32], mut sets: UnionFind, touching
                 Some(atom) => {
                     atom.first = atom.first.min(part.first);
                     atom.gross += part.gross;
+                    atom.available += part.available;
                     atom.parts.push(place);
                 }
                 None => {
-                    let Part { region, first, gross, .. } = part;
-                    atoms.insert(root, Atom { region, first, gross, parts: vec![place] });
+                    let Part { region, first, gross, available, .. } = part;
+                    atoms.insert(root, Atom { region, first, gross, available, parts: vec![place] });
                 }
             }
         }
@@ -173,5 +185,5 @@ fn collect(tiles: Vec<TileParts>, offsets: &[u32], mut sets: UnionFind, touching
             *contacts.entry((a.min(b), a.max(b))).or_default() += shared_edges;
         }
     }
-    Atoms { atoms: ordered.into_iter().map(|(_, atom)| atom).collect(), contacts, dropped }
+    Atoms { atoms: ordered.into_iter().map(|(_, atom)| atom).collect(), contacts, dropped, unusable }
 }

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use ndarray::{Array2, ArrayView2};
 
 use super::Blocks;
+use super::admit::{UnusableLand, unusable};
 use crate::derive::Layers;
 use crate::exclude::Mask;
+use crate::exclude::land::LandUse;
 use crate::kernels::label::{self, Contact, Labels};
 use crate::kernels::slope_aspect::FLAT;
 use crate::kernels::union_find::UnionFind;
@@ -32,6 +34,8 @@ pub struct Part {
     pub first: (u32, u32),
     /// Area of its cells, partial availability not counted.
     pub gross: AreaMm2,
+    /// Area available to some mode.
+    pub available: AreaMm2,
 }
 
 /// A run of cells, counted from the grid's corner.
@@ -60,6 +64,8 @@ pub struct TileParts {
     pub borders: [Vec<u32>; 4],
     /// Land that some mode could use but that was dropped for being too small, wholly inside the tile.
     pub dropped: Dropped,
+    /// Land that no mode may use.
+    pub unusable: UnusableLand,
 }
 
 /// Land dropped because the connected area is below the minimum.
@@ -67,8 +73,10 @@ pub struct TileParts {
 pub struct Dropped {
     /// Connected areas.
     pub components: u64,
-    /// Their area.
-    pub area: AreaMm2,
+    /// Their area, partial availability not counted.
+    pub gross: AreaMm2,
+    /// Area of it that is available to some mode.
+    pub available: AreaMm2,
 }
 
 /// What a tile knows of its cells when parts are cut from it.
@@ -77,40 +85,20 @@ pub struct TileView<'a> {
     pub layers: &'a Layers,
     /// What the rules left.
     pub mask: &'a Mask,
+    /// What it is for.
+    pub land: &'a LandUse,
     /// Scores.
     pub scores: &'a Scores,
 }
 
 /// How parts are cut and summed.
 pub struct Cutting<'a> {
-    /// Modes that may use each cell.
+    /// Modes that may use each cell: [`super::admit::admissible`].
     pub modes: &'a Array2<ModeSet>,
     /// How sites are cut.
     pub settings: &'a SiteSettings,
     /// What is averaged over them.
     pub statistics: &'a [Statistic],
-}
-
-/// Modes that may use each cell: those with a share of it, on land of a fitting kind, with a sufficient score.
-pub fn admissible(plan: &Plan, view: &TileView<'_>, min_score: f32) -> Array2<ModeSet> {
-    let by_state: Vec<ModeSet> = view.mask.states.iter().map(crate::exclude::State::modes).collect();
-    let scheme = plan.project.land.as_ref().and_then(|land| plan.project.scheme(land));
-    let has_modes = !plan.project.economics.modes.is_empty();
-    let by_class: HashMap<Code, ModeSet> = (scheme.into_iter().flat_map(|scheme| &scheme.classes))
-        .map(|(&code, class)| (code, plan.modes_on(class.kind)))
-        .collect();
-    let classes = plan.project.land.as_ref().and_then(|land| view.layers.classes(land)).map(|codes| codes.core());
-    Array2::from_shape_fn(view.mask.state.dim(), |at| {
-        let Some(&with_share) = by_state.get(view.mask.state[at] as usize) else { return ModeSet::default() };
-        let on_land = match (&classes, has_modes) {
-            (Some(classes), true) => by_class.get(&classes[at]).copied().unwrap_or_default(),
-            _ => plan.all_modes(),
-        };
-        let set = ModeSet(with_share.0 & on_land.0);
-        let scored = view.scores.by_mode.iter().enumerate().filter(|(mode, _)| set.has(*mode));
-        let weak = scored.filter(|(_, scores)| scores[at].is_nan() || scores[at] < min_score);
-        ModeSet(weak.fold(set.0, |left, (mode, _)| left & !ModeSet::one(mode).0))
-    })
 }
 
 /// Cuts the parts of a tile.
@@ -119,7 +107,8 @@ pub fn parts(plan: &Plan, view: &TileView<'_>, cutting: &Cutting<'_>) -> TilePar
     let blocks = Blocks::new(&plan.grid, settings);
     let (zones, of_zone) = zones(plan, view, modes, blocks);
     let labels = label::label(&zones, settings.connectivity);
-    let mut tile = TileParts { contacts: labels.contacts.clone(), ..TileParts::default() };
+    let unusable = unusable(plan, view, (modes, settings.min_score));
+    let mut tile = TileParts { contacts: labels.contacts.clone(), unusable, ..TileParts::default() };
     let window = view.mask.window;
     let mut borders = Array2::from_elem(window.shape(), NO_PART);
     let filler = Filler::new(plan, view, modes, statistics);
@@ -138,6 +127,9 @@ pub fn parts(plan: &Plan, view: &TileView<'_>, cutting: &Cutting<'_>) -> TilePar
         tile.runs[label].push(grid_run);
         tile.parts[label].gross += filler.fill(&mut tile.contents[label], run.row, run.col..run.end);
     }
+    for (part, content) in tile.parts.iter_mut().zip(&tile.contents) {
+        part.available = content.land.iter().map(|land| land.area).sum();
+    }
     tile.borders = borders_of(&borders.view());
     drop_small(&mut tile, &labels, settings);
     tile
@@ -152,30 +144,29 @@ fn borders_of(labels: &ArrayView2<'_, u32>) -> [Vec<u32>; 4] {
 type Zone = (u16, (i64, i64));
 
 /// Numbers the zones of a tile, from 1: equal region and block.
-fn zones(plan: &Plan, view: &TileView<'_>, modes: &Array2<ModeSet>, blocks: Blocks) -> (Array2<u32>, Vec<Zone>) {
+fn zones(plan: &Plan, view: &TileView<'_>, modes: &Array2<ModeSet>, blocks: Blocks<'_>) -> (Array2<u32>, Vec<Zone>) {
     let (row0, col0) = plan.grid.lattice_origin();
     let window = view.mask.window;
     let mut index: HashMap<Zone, u32> = HashMap::new();
     let mut list = Vec::new();
-    let mut last = None;
-    let zones = Array2::from_shape_fn(modes.dim(), |(row, col)| {
-        if modes[(row, col)].is_empty() {
-            return 0;
-        }
-        let cell = (row0 + (window.row + row as isize) as i64, col0 + (window.col + col as isize) as i64);
-        let key = (view.mask.regions[(row, col)], blocks.of(cell.0, cell.1));
-        match last {
-            Some((known, zone)) if known == key => zone,
-            _ => {
-                let zone = *index.entry(key).or_insert_with(|| {
+    let mut zones = Array2::zeros(modes.dim());
+    for row in 0..window.rows {
+        let (block_row, block_cols) = blocks.row(row0 + (window.row + row as isize) as i64);
+        let mut last = None;
+        for col in (0..window.cols).filter(|&col| !modes[(row, col)].is_empty()) {
+            let block_col = (col0 + (window.col + col as isize) as i64).div_euclid(block_cols);
+            let key = (view.mask.regions[(row, col)], (block_row, block_col));
+            let zone = match last {
+                Some((known, zone)) if known == key => zone,
+                _ => *index.entry(key).or_insert_with(|| {
                     list.push(key);
                     list.len() as u32
-                });
-                last = Some((key, zone));
-                zone
-            }
+                }),
+            };
+            last = Some((key, zone));
+            zones[(row, col)] = zone;
         }
-    });
+    }
     (zones, list)
 }
 
@@ -184,7 +175,6 @@ struct Filler<'a> {
     plan: &'a Plan,
     view: &'a TileView<'a>,
     modes: &'a Array2<ModeSet>,
-    classes: Option<ArrayView2<'a, Code>>,
     columns: Vec<Column<'a>>,
 }
 
@@ -219,8 +209,7 @@ impl<'a> Filler<'a> {
             Statistic::Worth(criterion) => view.scores.worths.get(*criterion).map(|w| Column::Values(w.view())),
         };
         let columns = statistics.iter().map(|statistic| column(statistic).unwrap_or(Column::Nothing)).collect();
-        let classes = plan.project.land.as_ref().and_then(|land| view.layers.classes(land)).map(|c| c.core());
-        Self { plan, view, modes, classes, columns }
+        Self { plan, view, modes, columns }
     }
 
     /// Adds the cells of a run, whose row is counted from the tile's corner, and returns their area.
@@ -231,7 +220,7 @@ impl<'a> Filler<'a> {
         while col < cols.end {
             let key = self.key((row, col));
             let end = (col + 1..cols.end).find(|&next| self.key((row, next)) != key).unwrap_or(cols.end);
-            self.land(content, key, area.times((end - col) as u64));
+            self.land(content, key, (area, (end - col) as u64));
             let sums = content.sums_of(key.0, self.columns.len());
             for (sum, column) in sums.sums.iter_mut().zip(&self.columns) {
                 (col..end).for_each(|col| sum.add(column.value((row, col))));
@@ -243,24 +232,26 @@ impl<'a> Filler<'a> {
 
     /// What decides the land of a cell: admissible modes, state and class.
     fn key(&self, at: (usize, usize)) -> (ModeSet, u32, Code) {
-        (self.modes[at], self.view.mask.state[at], self.classes.as_ref().map_or(NO_CLASS, |classes| classes[at]))
+        let class = self.view.land.classes.as_ref().map_or(NO_CLASS, |classes| classes[at]);
+        (self.modes[at], self.view.mask.state[at], class)
     }
 
-    /// Adds land by sets of modes: what the mode with the smallest share has is open to all of them, what the next has
-    /// beyond that is open to the rest, and so on.
-    fn land(&self, content: &mut Content, (modes, state, class): (ModeSet, u32, Code), area: AreaMm2) {
+    /// Adds the land of some equal cells by sets of modes: what the mode with the smallest share has is open to all of them,
+    /// what the next has beyond that is open to the rest, and so on.
+    fn land(&self, content: &mut Content, (modes, state, class): (ModeSet, u32, Code), cells: (AreaMm2, u64)) {
         let shares = &self.view.mask.states[state as usize].shares;
+        let (cell, number) = cells;
         let mut left = modes;
-        let share = |mode: usize| f64::from(shares[mode]);
         let mut used = 0.0;
         while !left.is_empty() {
-            let least = left.iter().map(share).fold(f64::INFINITY, f64::min);
+            let least = left.iter().map(|mode| shares[mode]).fold(f64::INFINITY, f64::min);
             if least > used {
-                let part = if least - used == 1.0 { area } else { area.share(least - used) };
-                content.add_land(Land { modes: left, class, area: part });
+                // Differences of rounded shares: together they are the rounded largest share.
+                let area = cell.share(least).less(cell.share(used)).times(number);
+                content.add_land(Land { modes: left, class, area });
                 used = least;
             }
-            left = left.iter().filter(|&mode| share(mode) > used).fold(ModeSet::default(), ModeSet::with);
+            left = left.iter().filter(|&mode| shares[mode] > used).fold(ModeSet::default(), ModeSet::with);
         }
     }
 }
@@ -290,7 +281,8 @@ fn drop_small(tile: &mut TileParts, labels: &Labels, settings: &SiteSettings) {
             next += 1;
         } else {
             tile.dropped.components += u64::from(root[label] == label);
-            tile.dropped.area += tile.parts[label].gross;
+            tile.dropped.gross += tile.parts[label].gross;
+            tile.dropped.available += tile.parts[label].available;
         }
     }
     retain(&mut tile.parts, &renumbered);

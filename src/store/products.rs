@@ -11,6 +11,7 @@ use crate::kernels::exact_sum::ExactSum;
 use crate::kernels::label::Contact;
 use crate::rule::ModeSet;
 use crate::site::{Content, Land, SetSums, Sum};
+use crate::sites::admit::Unusable;
 use crate::sites::parts::{Dropped, GridRun, Part, TileParts};
 use crate::units::AreaMm2;
 
@@ -137,6 +138,7 @@ pub fn parts(tile: &TileParts) -> Vec<u8> {
         encoder.number(part.first.0);
         encoder.number(part.first.1);
         encoder.number(part.gross.0);
+        encoder.number(part.available.0);
     }
     encoder.number(tile.contacts.len() as u64);
     for contact in &tile.contacts {
@@ -148,7 +150,12 @@ pub fn parts(tile: &TileParts) -> Vec<u8> {
         encoder.numbers(border.iter().copied());
     }
     encoder.number(tile.dropped.components);
-    encoder.number(tile.dropped.area.0);
+    encoder.number(tile.dropped.gross.0);
+    encoder.number(tile.dropped.available.0);
+    for lost in &tile.unusable {
+        encoder.number(lost.cells);
+        encoder.number(lost.area.0);
+    }
     encoder.bytes
 }
 
@@ -198,12 +205,13 @@ fn encode_content(encoder: &mut Encoder, content: &Content) {
 pub fn parts_of(bytes: &[u8]) -> Result<TileParts> {
     let mut decoder = Decoder::new(bytes);
     let mut tile = TileParts::default();
-    for _ in 0..decoder.length(42)? {
+    for _ in 0..decoder.length(58)? {
         tile.parts.push(Part {
             region: decoder.number()?,
             block: (decoder.number()?, decoder.number()?),
             first: (decoder.number()?, decoder.number()?),
             gross: AreaMm2(decoder.number()?),
+            available: AreaMm2(decoder.number()?),
         });
     }
     for _ in 0..decoder.length(16)? {
@@ -213,7 +221,14 @@ pub fn parts_of(bytes: &[u8]) -> Result<TileParts> {
     for border in &mut tile.borders {
         *border = decoder.numbers()?;
     }
-    tile.dropped = Dropped { components: decoder.number()?, area: AreaMm2(decoder.number()?) };
+    tile.dropped = Dropped {
+        components: decoder.number()?,
+        gross: AreaMm2(decoder.number()?),
+        available: AreaMm2(decoder.number()?),
+    };
+    for lost in &mut tile.unusable {
+        *lost = Unusable { cells: decoder.number()?, area: AreaMm2(decoder.number()?) };
+    }
     Ok(tile)
 }
 

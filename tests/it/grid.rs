@@ -79,6 +79,9 @@ fn a_margin_reaches_as_far_as_it_is_asked_to() {
     let degrees = grid("EPSG:4326", (10.0, 70.0), 0.01, (100, 100));
     // At 70 degrees a hundredth of a degree is 382 m of longitude and 1 115 m of latitude.
     assert!(degrees.margin(10_000.0).cols > 26 && degrees.margin(10_000.0).rows >= 9);
+    // Cells are lowest at the equator, within the grid: 1 105.74 m a hundredth of a degree, 1 108 m at 30 degrees.
+    let both = grid("EPSG:4326", (10.0, 30.0), 0.01, (6000, 100));
+    assert!(both.margin(1_105.75 * 500.0).rows as f64 * 1_105.74 >= 1_105.75 * 500.0);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ndarray::{Array2, array};
 use serde_json::Value;
 
-use crate::support::{CELL_M, PRICES, Run, Scene, close};
+use crate::support::{CELL_M, PRICES, Run, Scene, close, same_files, solsite};
 
 /// Takes water and leaves grassland.
 const NO_WATER: &str = "[[exclusion]]\nid = \"water\"\nlayer = \"landcover\"\nexclude = { classes = [\"water\"] }\n";
@@ -158,6 +158,71 @@ fn a_larger_extent_does_not_rename_a_site() {
     let corner = (500_000.0 - 7.0 * CELL_M, 4_000_000.0 + 5.0 * CELL_M);
     let large = id(&mut Scene::at("EPSG:32648", corner, CELL_M, (12, 14)), &grass_at((12, 14), &[(6, 9), (6, 10)]));
     assert_eq!(small, large);
+}
+
+#[test]
+fn on_a_grid_in_degrees_a_larger_extent_does_not_rename_or_recut() {
+    // Across the equator, where cells are widest: 0.001 degrees are 111 m.
+    let text = format!("{NO_WATER}[sites]\nmin_area_ha = 2.0\nmax_area_ha = 40.0\n");
+    let found = |(north, rows): (f64, usize)| {
+        let mut scene = Scene::at("EPSG:4326", (10.0, north), 0.001, (rows, 40));
+        let land = Array2::from_shape_fn((rows, 40), |(row, col)| {
+            let from_equator = (north / 0.001).round() as i64 - row as i64;
+            if (-14..15).contains(&from_equator) && !(col * 7 + (from_equator + 99) as usize * 3).is_multiple_of(11) {
+                GRASS
+            } else {
+                WATER
+            }
+        });
+        scene.classes("landcover", &land);
+        areas(&scene.run(&text))
+    };
+    let small = found((0.015, 30));
+    assert!(small.len() > 10, "{small:?}");
+    assert!(small.values().all(|ha| *ha <= 40.0), "{small:?}");
+    let large = found((0.5, 700));
+    assert_eq!(small.keys().collect::<Vec<_>>(), large.keys().collect::<Vec<_>>());
+    for (id, ha) in &small {
+        close(large[id], *ha, 1e-9);
+    }
+}
+
+#[test]
+fn available_land_is_in_sites_or_dropped_or_unusable_with_a_reason() {
+    let (rows, cols) = (24, 30);
+    let mut scene = Scene::at("EPSG:4326", (103.0, 36.0), 0.001, (rows, cols));
+    // Grassland, cropland, water that no mode stands on, and holes; a criterion with holes of its own.
+    let codes = [30_u8, 30, 30, 40, 80, 255];
+    scene.raster("landcover", &Array2::from_shape_fn((rows, cols), |(r, c)| codes[(r * 5 + c * c) % 6]));
+    scene.input("landcover = { raster = \"landcover.tif\", classes = \"worldcover\" }");
+    scene.amounts(
+        "s",
+        &Array2::from_shape_fn((rows, cols), |(r, c)| if (r + c) % 9 == 0 { f32::NAN } else { ((r * c) % 10) as f32 }),
+    );
+    let rules = "[[exclusion]]\nid = \"third\"\nlayer = \"s\"\nexclude = { above = { max = 6.0 } }\nweight = 0.3\nnodata = \"pass\"\nmodes = [\"ground\"]\n\
+        [[exclusion]]\nid = \"most\"\nlayer = \"s\"\nexclude = { below = { min = 2.0 } }\nweight = 0.7\nnodata = \"pass\"\n";
+    let criterion = "[[criterion]]\nid = \"c\"\nlayer = \"s\"\nutility = { falling = { best = 0.0, worst = 10.0 } }\nweight = 2.0\n";
+    let modes = "[[mode]]\nid = \"ground\"\n[[mode]]\nid = \"agri_interspace\"\ncrops = [\"alfalfa\"]\n";
+    let text = format!("{rules}{criterion}{modes}[sites]\nmin_area_ha = 3.0\nmin_score = 0.3\n{PRICES}");
+    let run = scene.try_run(&text, &["--tile-cells", "16"]);
+    assert_eq!(run.code, 0, "{}", run.errors);
+    let summary = run.summary();
+    let ha = |pointer: &str| summary.pointer(pointer).unwrap().as_f64().unwrap();
+    let reasons = ["land_unknown", "land_unfit", "score_unknown", "score_low"];
+    let unusable: f64 = reasons.iter().map(|reason| ha(&format!("/unusable/{reason}/area_ha"))).sum();
+    assert!(reasons.iter().all(|reason| ha(&format!("/unusable/{reason}/area_ha")) > 0.0), "{summary:#}");
+    assert!(ha("/dropped/available_area_ha") > 0.0 && ha("/dropped/available_area_ha") < ha("/dropped/area_ha"));
+    close(ha("/available_in_sites_ha") + ha("/dropped/available_area_ha") + unusable, ha("/available_area_ha"), 1e-11);
+    // Land partly taken is rounded by the cell, so tiles do not show.
+    let other = scene.dir.path().join("other");
+    let project = scene.project(&text);
+    let arguments = ["run", project.to_str().unwrap(), "--out", other.to_str().unwrap(), "-q", "--tile-cells", "37"];
+    assert_eq!(solsite(&arguments).status.code(), Some(0));
+    same_files(&run.out, &other);
+    // A score is given only where the mode may stand.
+    let scores = run.layer("suitability_ground");
+    let land = |(r, c): (usize, usize)| codes[(r * 5 + c * c) % 6];
+    assert!(scores.indexed_iter().all(|(at, score)| score.is_nan() || land(at) == 30), "scored where it may not stand");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::criterion::weights_of;
 use crate::derive::needs::Needs;
 use crate::derive::sources::Sources;
 use crate::derive::{self, Layers, NO_REGION};
+use crate::exclude::land::{LandUse, land_use};
 use crate::exclude::rules::Verdicts;
 use crate::exclude::{self, Mask};
 use crate::export::json_number;
@@ -23,7 +24,8 @@ use crate::raster::gdal::crs::{Transform, resolve};
 use crate::raster::gdal::guard;
 use crate::rule::{Rule, Verb};
 use crate::score::{self, Scores};
-use crate::sites::parts::{TileView, admissible};
+use crate::sites::admit::{Refusal, refusal};
+use crate::sites::parts::TileView;
 use crate::store::keys::stage_keys;
 use crate::store::ledger::MANIFEST;
 
@@ -50,8 +52,9 @@ pub fn cell(dir: &Path, lon: f64, lat: f64) -> Result<Value> {
     let needs = needs.and(Needs::of_land(&plan));
     let layers = derive::derive(&plan, &Sources::open(&plan)?, window, &needs, BTreeMap::new())?;
     let mask = exclude::exclude(&plan, &layers);
-    let scores = score::score(&plan, &layers, &mask);
-    let story = Cell { plan: &plan, layers: &layers, mask: &mask, scores: &scores };
+    let land = land_use(&plan, &layers, &mask);
+    let scores = score::score(&plan, &layers, &land.open);
+    let story = Cell { plan: &plan, layers: &layers, mask: &mask, land: &land, scores: &scores };
     let (x, y) = plan.grid.centre(window.row, window.col);
     let mut told = story.tell();
     told.insert("row".to_owned(), row.into());
@@ -89,6 +92,7 @@ struct Cell<'a> {
     plan: &'a Plan,
     layers: &'a Layers,
     mask: &'a Mask,
+    land: &'a LandUse,
     scores: &'a Scores,
 }
 
@@ -185,24 +189,25 @@ impl Cell<'_> {
     }
 
     fn modes(&self) -> Value {
-        let view = TileView { layers: self.layers, mask: self.mask, scores: self.scores };
+        let view = TileView { layers: self.layers, mask: self.mask, land: self.land, scores: self.scores };
         let min_score = self.plan.project.sites.map_or(0.0, |settings| settings.min_score);
-        let admitted = admissible(self.plan, &view, min_score)[HERE];
         let state = self.mask.states.get(self.mask.state[HERE] as usize);
         let told = |(mode, id): (usize, String)| {
             let left = state.map_or(0.0, |state| state.shares[mode]);
             let score = self.scores.by_mode.get(mode).map(|scores| scores[HERE]);
-            let why = match (admitted.has(mode), left, score) {
-                (true, ..) => "admissible",
-                (_, left, _) if left.is_nan() => "a rule is undecided here",
-                (_, 0.0, _) => "excluded",
-                (_, _, Some(score)) if score.is_nan() => "a criterion has no value here",
-                (_, _, Some(score)) if score < min_score => "its score is below min_score",
-                _ => "not on this kind of land",
+            let refused = (left > 0.0).then(|| refusal(&view, HERE, mode, min_score)).flatten();
+            let why = match (left, refused) {
+                (left, _) if left.is_nan() => "a rule is undecided here",
+                (0.0, _) => "excluded",
+                (_, None) => "admissible",
+                (_, Some(Refusal::LandUnknown)) => "the class of the land is not known here",
+                (_, Some(Refusal::LandUnfit)) => "not on this kind of land",
+                (_, Some(Refusal::ScoreUnknown)) => "a criterion has no value here",
+                (_, Some(Refusal::ScoreLow)) => "its score is below min_score",
             };
             json!({
                 "mode": id,
-                "admissible": admitted.has(mode),
+                "admissible": left > 0.0 && refused.is_none(),
                 "why": why,
                 "share": share(left),
                 "score": score.map(|score| json_number(f64::from(score))),
@@ -229,8 +234,8 @@ impl Cell<'_> {
     }
 }
 
-fn share(share: f32) -> Value {
-    if share.is_nan() { "unknown".into() } else { json_number(f64::from(share)) }
+fn share(share: f64) -> Value {
+    if share.is_nan() { "unknown".into() } else { json_number(share) }
 }
 
 /// The condition of a rule as the project states it.

@@ -168,7 +168,7 @@ fn rule(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTab
         layer,
         condition,
         buffer_m,
-        weight: weight as f32,
+        weight,
         unknown: table.nodata,
         only_where,
         only_in: table.only_in.clone(),

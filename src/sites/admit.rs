@@ -1,0 +1,99 @@
+//! Which modes may use a cell, and what becomes of land that the rules left but no mode may use.
+
+use ndarray::Array2;
+
+use super::parts::TileView;
+use crate::exclude::NO_STATE;
+use crate::layer::NO_CLASS;
+use crate::plan::Plan;
+use crate::rule::ModeSet;
+use crate::units::AreaMm2;
+
+/// Why a mode may not use land that the rules left to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The class of the land is not known.
+    LandUnknown,
+    /// The mode does not stand on this kind of land.
+    LandUnfit,
+    /// A criterion has no value here.
+    ScoreUnknown,
+    /// Its score is below the minimum.
+    ScoreLow,
+}
+
+impl Refusal {
+    /// All of them, in the order in which they are asked.
+    pub const ALL: [Self; 4] = [Self::LandUnknown, Self::LandUnfit, Self::ScoreUnknown, Self::ScoreLow];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LandUnknown => "land_unknown",
+            Self::LandUnfit => "land_unfit",
+            Self::ScoreUnknown => "score_unknown",
+            Self::ScoreLow => "score_low",
+        }
+    }
+}
+
+/// Land available by the rules that no mode may use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unusable {
+    /// Cells.
+    pub cells: u64,
+    /// Their area, partial availability counted.
+    pub area: AreaMm2,
+}
+
+/// Unusable land by reason, in the order of [`Refusal::ALL`].
+pub type UnusableLand = [Unusable; Refusal::ALL.len()];
+
+/// Why a mode may not use a cell it has a share of; `None` if it may.
+///
+/// - `min_score`: least score a mode needs.
+pub fn refusal(view: &TileView<'_>, at: (usize, usize), mode: usize, min_score: f32) -> Option<Refusal> {
+    if !view.land.open[at].has(mode) {
+        let known = view.land.classes.as_ref().is_none_or(|classes| classes[at] != NO_CLASS);
+        return Some(if known { Refusal::LandUnfit } else { Refusal::LandUnknown });
+    }
+    match view.scores.by_mode.get(mode).map(|scores| scores[at]) {
+        Some(score) if score.is_nan() => Some(Refusal::ScoreUnknown),
+        Some(score) if score < min_score => Some(Refusal::ScoreLow),
+        _ => None,
+    }
+}
+
+/// Modes that may use each cell: those it is open to, with a sufficient score.
+pub fn admissible(view: &TileView<'_>, min_score: f32) -> Array2<ModeSet> {
+    let mut modes = view.land.open.clone();
+    for (mode, scores) in view.scores.by_mode.iter().enumerate() {
+        modes.zip_mut_with(scores, |set, &score| {
+            if score.is_nan() || score < min_score {
+                set.0 &= !ModeSet::one(mode).0;
+            }
+        });
+    }
+    modes
+}
+
+/// Counts the land of a tile that the rules left to some mode but that no mode may use: where it is partly left, the part
+/// beyond the largest share of those that may. The reason is that of the first mode with the largest share of all.
+pub fn unusable(plan: &Plan, view: &TileView<'_>, (modes, min_score): (&Array2<ModeSet>, f32)) -> UnusableLand {
+    let mut land = UnusableLand::default();
+    let available: Vec<f64> = view.mask.states.iter().map(crate::exclude::State::available).collect();
+    for ((row, col), &state) in view.mask.state.indexed_iter().filter(|(_, state)| **state != NO_STATE) {
+        let (shares, available) = (&view.mask.states[state as usize].shares, available[state as usize]);
+        // Where nothing is known to be available, nothing is less than it.
+        let used = modes[(row, col)].iter().map(|mode| shares[mode]).fold(0.0, f64::max);
+        if used < available {
+            let best = shares.iter().position(|share| *share == available).unwrap_or_default();
+            let reason = refusal(view, (row, col), best, min_score).unwrap_or(Refusal::LandUnfit);
+            let area = plan.grid.cell_area((view.mask.window.row + row as isize) as usize);
+            let lost = &mut land[reason as usize];
+            lost.cells += 1;
+            lost.area += area.share(available).less(area.share(used));
+        }
+    }
+    land
+}
