@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::derive::needs;
 use crate::exclude::Tally;
 use crate::fault::{Fault, Result, suggestion};
 use crate::plan::Plan;
@@ -188,6 +189,7 @@ fn both(path: &Path) -> Result<Plan> {
     let Some(project) = project else { return crate::fault::Faults::or(faults, ()).and_then(|()| unreadable(path)) };
     let (plan, more) = Plan::inspect(project);
     faults.extend(more);
+    faults.extend(plan.iter().flat_map(needs::faults));
     faults.extend(plan.iter().flat_map(scenarios::faults));
     crate::fault::Faults::or(faults, ())?;
     plan.map_or_else(|| unreadable(path), Ok)

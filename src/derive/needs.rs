@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Stored;
 use crate::criterion::{Criterion, Utility};
+use crate::fault::Fault;
 use crate::grid::Margin;
 use crate::kernels::slope_aspect;
 use crate::layer::{DEM, LayerName};
@@ -31,6 +32,35 @@ pub struct Needs {
     pub distances: BTreeMap<String, DistanceNeed>,
     /// Insides of polygons, by input.
     pub insides: BTreeMap<String, Margin>,
+}
+
+/// Cells that may be looked at beyond a tile on every side: memory grows with the square.
+const LARGEST_MARGIN: usize = 2048;
+
+/// Faults of rules and criteria that look farther on rasters than a tile can hold.
+pub fn faults(plan: &Plan) -> Vec<Fault> {
+    let project = &plan.project;
+    let too_far = |needs: Needs, list: &str, index: usize, id: &str| {
+        let margins = needs.raster_margins(plan).into_values().chain([needs.region_margin(plan)]);
+        let margin = margins.fold(Margin::default(), Margin::max);
+        let cells = margin.rows.max(margin.cols);
+        (cells > LARGEST_MARGIN).then(|| {
+            let what = format!("`{id}` looks {cells} cells of the grid around; at most {LARGEST_MARGIN} are possible");
+            let hint = "shorten the distance, take larger cells, or give the input as a vector layer";
+            Fault::project(project.document.place(&format!("{list}.{index}")), what).hint(hint)
+        })
+    };
+    let rules = project.rules.iter().enumerate().filter_map(|(i, rule)| {
+        let mut needs = Needs::default();
+        needs.rule(plan, rule);
+        too_far(needs, "exclusion", i, &rule.id)
+    });
+    let criteria = project.criteria.iter().enumerate().filter_map(|(i, criterion)| {
+        let mut needs = Needs::default();
+        needs.criterion(plan, criterion);
+        too_far(needs, "criterion", i, &criterion.id)
+    });
+    rules.chain(criteria).collect()
 }
 
 impl Needs {

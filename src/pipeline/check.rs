@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use super::{Event, Watch, scenarios};
-use crate::derive::needs::Needs;
+use crate::derive::needs::{self, Needs};
 use crate::derive::sources::Sources;
 use crate::derive::{self, NO_REGION};
 use crate::fault::{Fault, Result};
@@ -62,6 +62,7 @@ pub fn check(path: &Path, threads: usize, watch: &Watch<'_>) -> Result<Report> {
     report.faults.extend(more);
     if let Some(plan) = &plan {
         report.notes.extend(plan.notes.clone());
+        report.faults.extend(needs::faults(plan));
         report.faults.extend(scenarios::faults(plan));
         if report.faults.is_empty() {
             cells(plan, threads, watch, &mut report)?;

@@ -212,6 +212,19 @@ fn a_grid_is_in_metres_or_degrees_but_its_inputs_need_not_be() {
 }
 
 #[test]
+fn distances_that_no_tile_can_hold_are_refused() {
+    let mut scene = Scene::new(2, 2);
+    scene.classes("a", &array![[30, 30], [30, 80]]);
+    let rule = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { classes = [\"water\"] }\nbuffer_m = 300000.0\n";
+    both_refuse(&scene, rule, 2, &["project.toml:13", "`r` looks 3001 cells", "at most 2048", "vector layer"]);
+    // To a geometry any distance will do.
+    scene.polygons("b", &[("x", [0.0, 0.0, 100.0, 100.0])]);
+    scene.input("b = { vector = \"b.geojson\" }");
+    let near = "[[exclusion]]\nid = \"r\"\nlayer = \"b\"\nexclude = { nearer = { m = 300000.0 } }\n";
+    assert_eq!(scene.run(near).rule("r")["cells"], 4);
+}
+
+#[test]
 fn substations_without_id_or_with_odd_capacity_are_named() {
     let mut scene = Scene::new(2, 2);
     scene.amounts("a", &Array2::zeros((2, 2)));

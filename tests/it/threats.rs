@@ -6,9 +6,10 @@ use gdal::DriverManager;
 use gdal::raster::RasterCreationOptions;
 use gdal::spatial_ref::SpatialRef;
 use ndarray::Array2;
+use solsite::grid::Grid;
 
 use crate::faults::{ABOVE, both_refuse};
-use crate::support::Scene;
+use crate::support::{Scene, write_raster};
 
 /// Takes the land inside the polygons of `a`.
 const INSIDE: &str = "[[exclusion]]\nid = \"r\"\nlayer = \"a\"\nexclude = { inside = {} }\n";
@@ -144,4 +145,13 @@ fn files_whose_arrays_may_lie_elsewhere_need_leave() {
     std::fs::write(scene.path("a.nc"), b"\x89HDF\r\n\x1a\n and more").unwrap();
     scene.input("a = { raster = \"a.nc\" }");
     both_refuse(&scene, ABOVE, 3, &["a.nc", "HDF5", "allow_virtual"]);
+}
+
+#[test]
+fn cells_far_smaller_than_the_grids_are_refused() {
+    let mut scene = Scene::new(2, 2);
+    let tiny = Grid { cell_x: 1e-7, cell_y: 1e-7, rows: 20, cols: 20, ..scene.grid.clone() };
+    write_raster(&scene.path("a.tif"), &tiny, &Array2::<f32>::zeros((20, 20)));
+    scene.input("a = { raster = \"a.tif\", resample = \"average\" }");
+    both_refuse(&scene, ABOVE, 3, &["a.tif", "a cell of the grid spans 1000000000 of its cells", "gdalwarp"]);
 }

@@ -18,7 +18,7 @@ use ndarray::{Array2, ArrayViewMut2, Axis};
 use super::guard;
 use super::open::BandInfo;
 use crate::fault::{Fault, Result};
-use crate::grid::{Extent, Grid, Window};
+use crate::grid::{Extent, Grid, Margin, Window};
 use crate::project::file::Resample;
 
 /// Cells of the input per cell of the grid, along the input's columns and rows.
@@ -36,6 +36,10 @@ const LARGEST_SOURCE_CELLS: usize = 1 << 24;
 const SAMPLE_CELLS: usize = 16;
 /// Input cells read beyond what the window's edges map to.
 const SOURCE_MARGIN: f64 = 8.0;
+/// Input cells that one grid cell may span along either axis; beyond, a single cell would need more memory than a tile.
+const MOST_CELLS_SPANNED: f64 = 1000.0;
+/// Cells beyond this number belong to no raster.
+const FARTHEST_CELL: f64 = 1e12;
 /// Points along each side of the grid at which the scale is measured.
 const SCALE_POINTS: i32 = 17;
 
@@ -148,7 +152,7 @@ fn set_option(
 /// Input cells per grid cell, the mean over the whole grid: the footprint of a cell along each axis of the input.
 ///
 /// # Errors
-/// If no point of the grid has an image in the input's system.
+/// If no point of the grid has an image in the input's system, or its cells are far too small for the grid's.
 pub fn scale(path: &Path, info: &BandInfo, grid: &Grid, interest: Option<Extent>) -> Result<Scale> {
     let transformer = guard::reading(path, || Transformer::new(info, grid, interest))?;
     let (mut across, mut along, mut points) = (0.0, 0.0, 0.0);
@@ -168,12 +172,21 @@ pub fn scale(path: &Path, info: &BandInfo, grid: &Grid, interest: Option<Extent>
         let what = format!("its system {} has no image of the run's grid in {}", info.crs.label, grid.crs.label);
         return Err(Fault::input(path.display().to_string(), what).into());
     }
-    Ok(Scale { x: points / across, y: points / along })
+    let scale = Scale { x: points / across, y: points / along };
+    let spanned = (1.0 / scale.x).max(1.0 / scale.y);
+    if spanned > MOST_CELLS_SPANNED {
+        let what = format!("a cell of the grid spans {spanned:.0} of its cells, more than {MOST_CELLS_SPANNED}");
+        let hint = "check its geotransform; if it is right, average it first with gdalwarp -r average -tr";
+        return Err(Fault::input(path.display().to_string(), what).hint(hint).into());
+    }
+    Ok(scale)
 }
 
 /// A warp from one band to the run's grid.
 pub struct Warp {
     transformer: Transformer,
+    /// The band's columns and rows.
+    size: (usize, usize),
     setting: Setting,
     path: PathBuf,
 }
@@ -203,7 +216,7 @@ impl Warp {
     /// If there is no way from the band's system to the grid's.
     pub fn new(path: &Path, info: &BandInfo, grid: &Grid, setting: Setting) -> Result<Self> {
         let transformer = guard::reading(path, || Transformer::new(info, grid, setting.interest))?;
-        Ok(Self { transformer, setting, path: path.to_owned() })
+        Ok(Self { transformer, size: info.size, setting, path: path.to_owned() })
     }
 
     /// Values over a window of the grid; `NaN` where the band has none.
@@ -228,7 +241,7 @@ impl Warp {
         self.fill(far, far_out, fetch)
     }
 
-    /// Input cells that a window may look at; `None` where none of its cells has an image.
+    /// Input cells that a window may look at, the band's own and some around it; `None` where there are none.
     fn source_window(&self, window: Window) -> Option<Window> {
         let corner = |offset: usize, size: usize| {
             (0..=size.div_ceil(SAMPLE_CELLS)).map(move |i| offset + (i * SAMPLE_CELLS).min(size))
@@ -255,7 +268,10 @@ impl Warp {
         }
         // A kernel that covers several input cells reaches that much farther.
         let Scale { x, y } = self.setting.scale;
-        seen.window((SOURCE_MARGIN + 2.0 / x.min(1.0), SOURCE_MARGIN + 2.0 / y.min(1.0)))
+        let margin = (SOURCE_MARGIN + 2.0 / x.min(1.0), SOURCE_MARGIN + 2.0 / y.min(1.0));
+        let band = Window { row: 0, col: 0, rows: self.size.1, cols: self.size.0 };
+        let around = Margin { rows: margin.1.ceil() as usize, cols: margin.0.ceil() as usize };
+        seen.window(margin)?.intersection(&band.padded(around))
     }
 
     /// Fills a window from the input cells it looks at.
@@ -291,7 +307,7 @@ impl Bounds {
 
     /// The cells it touches, with a margin around it.
     fn window(&self, (margin_x, margin_y): (f64, f64)) -> Option<Window> {
-        let [x0, y0, x1, y1] = self.0?;
+        let [x0, y0, x1, y1] = self.0?.map(|cell| cell.clamp(-FARTHEST_CELL, FARTHEST_CELL));
         let (col, row) = ((x0 - margin_x).floor() as isize, (y0 - margin_y).floor() as isize);
         let (col_end, row_end) = ((x1 + margin_x).ceil() as isize, (y1 + margin_y).ceil() as isize);
         Some(Window { row, col, rows: (row_end - row) as usize, cols: (col_end - col) as usize })
