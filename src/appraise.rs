@@ -6,7 +6,7 @@ use crate::agronomy::response;
 use crate::criterion::{Criterion, weights_of};
 use crate::finance;
 use crate::layer::{LayerName, NO_CLASS};
-use crate::mode::Mode;
+use crate::mode::{Mode, REFERENCE_MODE};
 use crate::offer::OfferTable;
 use crate::plan::{Plan, rent_per_ha_yr};
 use crate::project::{Economics, Project};
@@ -15,8 +15,6 @@ use crate::site::{Site, Statistic};
 use crate::tables::Class;
 use crate::units::KILO_PER_MEGA;
 
-/// Mode that land equivalent ratios compare the electricity with.
-const REFERENCE_MODE: &str = "ground";
 /// Design of every offer: the layout's reference geometry.
 const REFERENCE_DESIGN: &str = "reference";
 
@@ -235,7 +233,10 @@ impl Appraisal<'_> {
         let shade = 1.0 - layout.light_share.value;
         let group = crop.group.as_ref().and_then(|id| crops.group.iter().find(|group| &group.id == id));
         let relative = match group {
-            Some(group) => response::relative_yield(shade, group.alpha.value, crops.beta.value),
+            Some(group) => {
+                let held = shade.min(crops.largest_shade.value);
+                response::relative_yield(held, group.alpha.value, crops.beta.value)
+            }
             None => response::linear_yield(shade),
         };
         let yield_ratio = layout.cropped_share.value * relative;
@@ -262,7 +263,9 @@ impl Appraisal<'_> {
     /// Electricity per land against plain ground-mounted PV on the same land.
     fn electricity_ratio(&self, specific_yield: f64) -> f64 {
         let tables = &self.project().tables;
-        let Some(reference) = tables.modes.iter().find(|mode| mode.id == REFERENCE_MODE) else { return f64::NAN };
+        // The project's own numbers for it, if it has any.
+        let rows = self.terms.economics.modes.iter().chain(&tables.modes);
+        let Some(reference) = rows.into_iter().find(|mode| mode.id == REFERENCE_MODE) else { return f64::NAN };
         let measured = self.mean_yield(&reference.layout);
         let ratio = |layout: &str| tables.layout(layout).map_or(f64::NAN, |layout| layout.yield_ratio.value);
         let expected = specific_yield * ratio(&reference.layout) / ratio(&self.row().layout);
@@ -278,17 +281,20 @@ struct Planted {
     harvest_t_per_yr: f64,
 }
 
-/// The table of a run without offers, with every column an offer may have.
-pub fn empty_table(plan: &Plan) -> OfferTable {
-    let mut table = table(plan, &[], &[]);
-    let scheme = plan.project.land.as_ref().and_then(|land| plan.project.scheme(land));
-    for class in scheme.map(crate::tables::Scheme::names).unwrap_or_default() {
-        table.number(&format!("class_area_ha_{class}"), Vec::new());
+/// Classes of land that some mode may stand on, each once, in order of their first code.
+fn usable_classes(project: &Project) -> Vec<&str> {
+    let scheme = project.land.as_ref().and_then(|land| project.scheme(land));
+    let modes = &project.economics.modes;
+    let mut names: Vec<&str> = Vec::new();
+    for class in scheme.into_iter().flat_map(|scheme| scheme.classes.values()) {
+        if modes.iter().any(|mode| mode.land.contains(&class.kind)) && !names.contains(&class.name.as_str()) {
+            names.push(&class.name);
+        }
     }
-    table
+    names
 }
 
-/// The offers as a table, in the columns of `offers.csv`.
+/// The offers as a table, in the columns of `offers.csv`. The columns depend on the project alone, not on what was found.
 pub fn table(plan: &Plan, sites: &[Site], offers: &[Offer]) -> OfferTable {
     let project = &plan.project;
     let mut table = OfferTable::default();
@@ -327,8 +333,7 @@ pub fn table(plan: &Plan, sites: &[Site], offers: &[Offer]) -> OfferTable {
         table.number(&project.money_column(name), offers.iter().map(get).collect());
     };
     number("hosting_mw", &|offer| substation(offer).and_then(|s| s.hosting_mw).unwrap_or(f64::NAN));
-    let classes: std::collections::BTreeSet<&String> = offers.iter().flat_map(|o| o.class_area_ha.keys()).collect();
-    for class in classes {
+    for class in usable_classes(project) {
         number(&format!("class_area_ha_{class}"), &|offer| offer.class_area_ha.get(class).copied().unwrap_or(0.0));
     }
     number("substation_distance_m", &|offer| site(offer).substation.map_or(f64::NAN, |(_, distance)| distance));

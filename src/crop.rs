@@ -37,6 +37,8 @@ pub struct Group {
 pub struct Crops {
     /// Quadratic coefficient, common to all groups [1].
     pub beta: Number,
+    /// Largest share of light lost that the curves were fitted to; beyond it, yields are held [1].
+    pub largest_shade: Number,
     /// Response groups.
     pub group: Vec<Group>,
     /// Crops.

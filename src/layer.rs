@@ -90,19 +90,6 @@ pub type Code = i32;
 /// A cell without a class: nodata, or outside the input's coverage.
 pub const NO_CLASS: Code = i32::MIN;
 
-/// The values of a layer over a window.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Values {
-    /// A quantity; `NaN` = unknown, `+∞` = farther than the layer was computed to.
-    Quantity(Array2<f32>),
-    /// Class codes; [`NO_CLASS`] = unknown.
-    Classes(Array2<Code>),
-    /// Squared distances to a geometry or a set [m²]; `+∞` beyond the reach, `NaN` = unknown.
-    SquaredDistance(Array2<f64>),
-    /// Whether the cell's centre lies in a polygon.
-    Inside(Array2<bool>),
-}
-
 /// Quantum of scores, 0–1.
 pub const SCORE_QUANTUM: f32 = 1.0 / 65_536.0;
 

@@ -23,6 +23,11 @@ impl Number {
     }
 }
 
+/// Mode that land equivalent ratios compare the electricity of others with.
+pub const REFERENCE_MODE: &str = "ground";
+/// Layout that the yield ratios of others refer to.
+pub const REFERENCE_LAYOUT: &str = "fixed";
+
 /// Kinds of land that every class scheme maps its classes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

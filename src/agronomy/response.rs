@@ -1,18 +1,14 @@
 //! Relative yield of a crop under an array.
 
-/// Largest share of light lost the curves were fitted to [1].
-pub const LARGEST_SHADE: f64 = 0.9;
-
 /// Yield relative to the open field, 10^(αR + βR²) [1].
 ///
-/// - `shade`: share of light lost R [1], 0–0.9; held at 0.9 beyond, where no curve is known.
+/// - `shade`: share of light lost R [1], 0 to the largest the curves were fitted to.
 /// - `alpha`, `beta`: coefficients of the crop's response group.
 ///
 /// Source: form of M. Laub et al., "Contrasting yield responses at varying levels of shade suggest different
 /// suitability of crop types for dual land-use systems", Agron. Sustain. Dev. 42:51, 2022, doi
 /// 10.1007/s13593-022-00783-7; checked against its table S2 to 0.06 percentage points.
 pub fn relative_yield(shade: f64, alpha: f64, beta: f64) -> f64 {
-    let shade = shade.clamp(0.0, LARGEST_SHADE);
     10.0_f64.powf(alpha * shade + beta * shade * shade)
 }
 

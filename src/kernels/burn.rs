@@ -43,6 +43,15 @@ pub fn polygon(rings: &[Ring], grid: &Grid, window: Window, mask: &mut ArrayRef2
     });
 }
 
+/// Whether a point lies in a polygon, by the even–odd rule; a point on an edge may be told either way.
+pub fn contains(rings: &[Ring], point: (f64, f64)) -> bool {
+    let edges = rings.iter().flat_map(|ring| ring.iter().zip(ring.iter().cycle().skip(1)));
+    let crossings = edges.filter(|(a, b)| {
+        (a.1 > point.1) != (b.1 > point.1) && point.0 < a.0 + (point.1 - a.1) * (b.0 - a.0) / (b.1 - a.1)
+    });
+    crossings.count() % 2 == 1
+}
+
 /// Adds where the edge a–b crosses the centre lines of the window's rows.
 fn add_crossings(a: (f64, f64), b: (f64, f64), grid: &Grid, window: Window, crossings: &mut [Vec<f64>]) {
     // Always from the lower end, so that both polygons along a shared edge see the same crossing.

@@ -62,8 +62,9 @@ fn head(project: &Project) -> Value {
 
 /// The numbers a project stands on, each with its source.
 fn resolved(plan: &Plan) -> Value {
-    let number = |number: &Number| json!({"value": json_number(number.value), "source": number.source, "verified": number.verified});
-    let modes = plan.project.economics.modes.iter().map(|mode| {
+    let project = &plan.project;
+    let modes = &project.economics.modes;
+    let rows = modes.iter().map(|mode| {
         json!({
             "id": mode.id,
             "layout": mode.layout,
@@ -77,11 +78,51 @@ fn resolved(plan: &Plan) -> Value {
             "degradation_per_yr": number(&mode.degradation_per_yr),
         })
     });
+    let layouts = project.tables.layouts.iter().filter(|layout| modes.iter().any(|mode| mode.layout == layout.id));
+    let layouts = layouts.map(|layout| {
+        json!({
+            "id": layout.id,
+            "yield_ratio": number(&layout.yield_ratio),
+            "light_share": number(&layout.light_share),
+            "cropped_share": number(&layout.cropped_share),
+        })
+    });
+    let crops = project.economics.crops.values().filter(|crop| modes.iter().any(|mode| mode.crops.contains(&crop.id)));
+    let table = &project.tables.crops;
+    let crops = crops.map(|crop| {
+        let group = table.group.iter().find(|group| Some(&group.id) == crop.group.as_ref());
+        json!({
+            "id": crop.id,
+            "group": crop.group,
+            "alpha": group.map(|group| number(&group.alpha)),
+            "beta": group.map(|_| number(&table.beta)),
+            "yield_t_per_ha_yr": number(&crop.yield_t_per_ha_yr),
+            "margin_per_ha_yr": number(&crop.margin_per_ha_yr),
+        })
+    });
     json!({
-        "modes": modes.collect::<Vec<_>>(),
-        "line_per_mw_km": json_number(plan.project.economics.line_per_mw_km),
-        "station_per_kw": json_number(plan.project.economics.station_per_kw),
-        "unverified": plan.project.unverified(),
+        "modes": rows.collect::<Vec<_>>(),
+        "layouts": layouts.collect::<Vec<_>>(),
+        "crops": crops.collect::<Vec<_>>(),
+        "connection": connection(project),
+        "unverified": project.unverified(),
+    })
+}
+
+/// A number with its source.
+fn number(number: &Number) -> Value {
+    json!({"value": json_number(number.value), "source": number.source, "verified": number.verified})
+}
+
+/// Cost of connection: stated by the project, or from the table.
+fn connection(project: &Project) -> Value {
+    let (economics, table) = (&project.economics, &project.tables.connection);
+    let source = |value: f64, built_in: &Number| {
+        number(&if value == built_in.value { built_in.clone() } else { Number::stated(value) })
+    };
+    json!({
+        "line_per_mw_km": source(economics.line_per_mw_km, &table.line_per_mw_km),
+        "station_per_kw": source(economics.station_per_kw, &table.station_per_kw),
     })
 }
 
@@ -134,6 +175,7 @@ fn inputs(plan: &Plan, files: &Files) -> Value {
         if let Some(layer) = plan.vectors.get(id) {
             entry["crs"] = layer.info.crs.label.clone().into();
             entry["features"] = layer.info.features.into();
+            entry["extent"] = layer.info.extent.map_or(Value::Null, extent);
         }
         list.push(entry);
     }
@@ -142,6 +184,7 @@ fn inputs(plan: &Plan, files: &Files) -> Value {
         "files": of_files(REGION),
         "crs": plan.region_layer.crs.label,
         "features": plan.region_layer.features,
+        "extent": plan.region_layer.extent.map_or(Value::Null, extent),
         "regions": plan.regions.len(),
     }));
     Value::Array(list)

@@ -162,7 +162,7 @@ pub fn faults(plan: &Plan) -> Vec<Fault> {
             .into_iter()
             .collect();
     }
-    let (table, columns) = (appraise::empty_table(plan), Columns::of_run(plan));
+    let (table, columns) = (appraise::table(plan, &[], &[]), Columns::of_run(plan));
     let supply = Supply { offers: &table, land: None, place: OFFERS, columns: &columns, view: None };
     let scenarios: Vec<&Scenario> = project.scenarios.iter().collect();
     supply.check(&scenarios).err().into_iter().flat_map(Faults::into_list).collect()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fault::{Fault, suggestion};
 use crate::layer::LayerName;
-use crate::mode::LandKind;
+use crate::mode::{LandKind, REFERENCE_LAYOUT};
 use crate::project::{Economics, InputSpec, Project};
 use crate::tables::Class;
 
@@ -21,9 +21,6 @@ pub enum YieldSource {
     /// A value for each region, by region number [kWh/kWp/yr].
     Regions(Vec<f64>),
 }
-
-/// Layout that others are compared with.
-const REFERENCE_LAYOUT: &str = "fixed";
 
 /// Faults of references to regions that do not exist.
 pub fn regions_known(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {

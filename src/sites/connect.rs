@@ -2,6 +2,7 @@
 
 use super::parts::GridRun;
 use crate::grid::{Extent, Grid, Window};
+use crate::kernels::burn;
 use crate::kernels::nearest_segment::{Metric, Segment};
 use crate::plan::Substation;
 use crate::vector::{Shape, ShapeKind};
@@ -64,7 +65,7 @@ impl Measure<'_> {
 
     fn to_shape(&self, rectangle: &Extent, shape: &Shape) -> f64 {
         let corner = (rectangle.x_min, rectangle.y_max);
-        if shape.kind == ShapeKind::Polygons && contains(&shape.parts, corner) {
+        if shape.kind == ShapeKind::Polygons && burn::contains(&shape.parts, corner) {
             return 0.0;
         }
         shape.segments().map(|segment| self.to_segment(rectangle, &segment)).fold(f64::INFINITY, f64::min)
@@ -130,12 +131,4 @@ fn crosses(rectangle: &Extent, segment: &Segment) -> bool {
         }
     }
     enter <= leave
-}
-
-/// Whether a point lies in a polygon, by the even–odd rule.
-fn contains(rings: &[Vec<(f64, f64)>], point: (f64, f64)) -> bool {
-    let crossings = rings.iter().flat_map(|ring| ring.iter().zip(ring.iter().cycle().skip(1))).filter(|(a, b)| {
-        (a.1 > point.1) != (b.1 > point.1) && point.0 < a.0 + (point.1 - a.1) * (b.0 - a.0) / (b.1 - a.1)
-    });
-    crossings.count() % 2 == 1
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Check;
 use crate::crop::Crop;
 use crate::fault::suggestion;
-use crate::mode::{LandKind, Mode, Number};
+use crate::mode::{LandKind, Mode, Number, REFERENCE_MODE};
 use crate::project::file::{CropTable, ModeTable, ProjectFile, RegionData};
 use crate::project::{Economics, HOME_CURRENCY, Project};
 use crate::rule::ModeSet;
@@ -268,9 +268,19 @@ pub fn unverified(project: &Project) -> Vec<String> {
             add("layouts", &layout.id, if mode.crops.is_empty() { &numbers[..1] } else { &numbers });
         }
         for crop in mode.crops.iter().filter_map(|id| project.economics.crops.get(id)) {
+            for group in project.tables.crops.group.iter().filter(|group| Some(&group.id) == crop.group.as_ref()) {
+                add("crops", &group.id, &[("alpha", &group.alpha), ("beta", &project.tables.crops.beta)]);
+            }
             let numbers =
                 [("yield_t_per_ha_yr", &crop.yield_t_per_ha_yr), ("margin_per_ha_yr", &crop.margin_per_ha_yr)];
             add("crops", &crop.id, &numbers);
+        }
+    }
+    let own = project.economics.modes.iter().any(|mode| mode.id == REFERENCE_MODE);
+    if !own && project.economics.modes.iter().any(|mode| !mode.crops.is_empty()) {
+        // Land equivalent ratios compare with it though the project does not build it.
+        for mode in project.tables.modes.iter().filter(|mode| mode.id == REFERENCE_MODE) {
+            add("modes", &mode.id, &[("density_mwp_per_ha", &mode.density_mwp_per_ha)]);
         }
     }
     let stated = project.file.connection.clone().unwrap_or_default();
