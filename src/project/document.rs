@@ -50,7 +50,8 @@ impl Document {
     /// Parses a TOML text; what could be read comes with every fault found on the way.
     pub fn parse(file: &str, text: &str) -> (Self, Vec<Fault>) {
         let (table, errors) = DeTable::parse_recoverable(text);
-        let mut reader = Reader { file, text, faults: Vec::new() };
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(offset, _)| offset);
+        let mut reader = Reader { file, line_ends: ends.collect(), faults: Vec::new() };
         for error in errors {
             let line = error.span().map_or(1, |span| reader.line(span.start));
             reader.fault(line, error.message().replace('\n', ", "));
@@ -108,13 +109,14 @@ impl Node {
 
 struct Reader<'a> {
     file: &'a str,
-    text: &'a str,
+    /// Offsets of the line feeds, ascending.
+    line_ends: Vec<usize>,
     faults: Vec<Fault>,
 }
 
 impl Reader<'_> {
     fn line(&self, offset: usize) -> usize {
-        1 + self.text.as_bytes().iter().take(offset).filter(|&&byte| byte == b'\n').count()
+        1 + self.line_ends.partition_point(|&end| end < offset)
     }
 
     fn fault(&mut self, line: usize, what: String) {
