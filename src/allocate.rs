@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use crate::fault::{Fault, Faults, Kind as FaultKind, Result, suggestion};
 use crate::offer::{self, Kind, OfferTable, SiteLand};
 use crate::scenario::{Quantity, Scenario, Sense};
+use crate::units::with_word;
 use certify::Certificate;
 use infeasible::Conflict;
 use model::Model;
@@ -204,7 +205,7 @@ fn objective(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Res
             market.intensive("score", place)?.to_vec()
         }
         Quantity::Column(name) => {
-            let name = offer_column(name, market.currency);
+            let name = with_word(name, market.currency, "cny");
             model.objective_unit = offer::unit_of(&name, market.currency);
             if market.offers.column(&name).is_none() {
                 let names = market.offers.names().into_iter().chain(OBJECTIVES).collect::<Vec<_>>();
@@ -224,11 +225,6 @@ fn objective(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Res
         column.objective_per_mw = value;
     }
     Faults::or(faults, ())
-}
-
-/// A column of the objective in the market's currency.
-fn offer_column(name: &str, currency: &str) -> String {
-    name.split('_').map(|word| if word == "cny" { currency } else { word }).collect::<Vec<_>>().join("_")
 }
 
 /// How a sense reads.

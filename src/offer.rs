@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::units::with_word;
+
 /// What the values of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -136,14 +138,14 @@ pub fn kind_of(name: &str, currency: &str, declared: &BTreeMap<String, Kind>) ->
     if let Some(kind) = declared.get(name) {
         return Some(*kind);
     }
-    let words: Vec<&str> = name.split('_').map(|word| if word == currency { "cny" } else { word }).collect();
-    let home = words.join("_");
+    let home = with_word(name, "cny", currency);
     if let Some((_, kind)) = KNOWN.iter().find(|(known, _)| *known == home) {
         return Some(*kind);
     }
     if home.starts_with("class_area_ha_") {
         return Some(Kind::Extensive);
     }
+    let words: Vec<&str> = home.split('_').collect();
     let unit_at = words.iter().rposition(|word| EXTENSIVE_UNITS.contains(word) || *word == "cny")?;
     match words[unit_at + 1..] {
         [] | ["per", "yr"] if !words[..unit_at].contains(&"per") => Some(Kind::Extensive),

@@ -21,6 +21,7 @@ use crate::mode::Mode;
 use crate::rule::{Condition, Rule};
 use crate::scenario::Scenario;
 use crate::tables::{Scheme, Tables};
+use crate::units::with_word;
 use access::Reach;
 use document::{Content, Document, Node};
 use file::{Access, ColumnKind, GridTable, ProjectFile, RegionData, RegionTable, Resample};
@@ -212,10 +213,7 @@ impl Project {
             return (None, faults);
         }
         let currency = currency_of(&document.root).unwrap_or_else(|| HOME_CURRENCY.to_owned());
-        let lower = currency.to_lowercase();
-        let place = document.file.clone();
-        faults.extend(rename_currency(&mut document.root, &place, &lower));
-        faults.extend(schema::conform(&mut document, &|key| swap_segment(key, "cny", &lower)));
+        faults.extend(schema::conform(&mut document, &currency.to_lowercase()));
         let json = document.root.to_json();
         let file: ProjectFile = match serde_json::from_value(json.clone()) {
             Ok(file) => file,
@@ -290,7 +288,7 @@ impl Project {
 
     /// A money column's name in the project's currency: `cny` as a word of the name is replaced.
     pub fn money_column(&self, name: &str) -> String {
-        swap_segment(name, "cny", &self.currency.to_lowercase())
+        with_word(name, &self.currency.to_lowercase(), "cny")
     }
 
     /// Numbers of the built-in tables this project relies on that are not verified, as `table.row.key`.
@@ -306,36 +304,5 @@ fn currency_of(root: &Node) -> Option<String> {
     match &entry.node.content {
         Content::Scalar(serde_json::Value::String(code)) if code.len() == 3 => Some(code.to_uppercase()),
         _ => None,
-    }
-}
-
-/// Replaces a word of an underscored name.
-fn swap_segment(name: &str, from: &str, to: &str) -> String {
-    name.split('_').map(|word| if word == from { to } else { word }).collect::<Vec<_>>().join("_")
-}
-
-/// Renames keys in the project's currency to those of the schema; keys in the home currency of a project in another
-/// one are faults.
-fn rename_currency(node: &mut Node, file: &str, currency: &str) -> Vec<Fault> {
-    if currency == "cny" {
-        return Vec::new();
-    }
-    match &mut node.content {
-        Content::Table(entries) => entries
-            .iter_mut()
-            .flat_map(|entry| {
-                let mut faults = rename_currency(&mut entry.node, file, currency);
-                if entry.key.split('_').any(|word| word == "cny") {
-                    let expected = swap_segment(&entry.key, "cny", currency);
-                    let what =
-                        format!("`{}` in a project in {}; expected `{expected}`", entry.key, currency.to_uppercase());
-                    faults.push(Fault::project(format!("{file}:{}", entry.line), what));
-                }
-                entry.key = swap_segment(&entry.key, currency, "cny");
-                faults
-            })
-            .collect(),
-        Content::Array(items) => items.iter_mut().flat_map(|item| rename_currency(item, file, currency)).collect(),
-        Content::Scalar(_) => Vec::new(),
     }
 }

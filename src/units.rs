@@ -8,6 +8,11 @@ pub const M2_PER_HA: f64 = 10_000.0;
 /// Kilowatts in a megawatt, kilowatt-hours in a megawatt-hour.
 pub const KILO_PER_MEGA: f64 = 1_000.0;
 
+/// A name with one of its words, which underscores part, in place of another: the currency in names of money.
+pub fn with_word(name: &str, word: &str, in_place_of: &str) -> String {
+    name.split('_').map(|own| if own == in_place_of { word } else { own }).collect::<Vec<_>>().join("_")
+}
+
 /// An area counted in whole square millimetres.
 ///
 /// Cell areas are rounded to this unit once (1e-9 of a 30 m cell), after which sums are exact whatever the order,

@@ -11,6 +11,7 @@ use crate::allocate::model::{Model, Side};
 use crate::allocate::{Optimum, sense_word};
 use crate::offer::OfferTable;
 use crate::scenario::{Quantity, Scenario};
+use crate::units::with_word;
 
 /// Columns summed in a scenario's summary, currency written as `cny`.
 const SUMMED: [&str; 9] = [
@@ -40,7 +41,7 @@ pub struct Case<'a> {
 fn head(case: &Case<'_>, status: &str) -> Map<String, Value> {
     let objective = match &case.scenario.objective.quantity {
         Quantity::Score => "score".to_owned(),
-        Quantity::Column(name) => in_currency(name, case.currency),
+        Quantity::Column(name) => with_word(name, case.currency, "cny"),
     };
     let mut head = Map::new();
     head.insert("scenario".to_owned(), case.scenario.id.clone().into());
@@ -50,10 +51,6 @@ fn head(case: &Case<'_>, status: &str) -> Map<String, Value> {
     head.insert("sense".to_owned(), sense_word(case.scenario.objective.sense).into());
     head.insert("notes".to_owned(), case.model.notes.clone().into());
     head
-}
-
-fn in_currency(name: &str, currency: &str) -> String {
-    name.split('_').map(|word| if word == "cny" { currency } else { word }).collect::<Vec<_>>().join("_")
 }
 
 /// `summary.json` of a scenario with an optimum.
@@ -96,7 +93,7 @@ pub fn optimal(case: &Case<'_>, optimum: &Optimum) -> Value {
 
 /// Sums of the columns there are, over the offers that pass a test, each as far as it is used.
 fn sums(case: &Case<'_>, shares: &[f64], test: impl Fn(usize) -> bool) -> Vec<(String, Value)> {
-    let names = SUMMED.iter().map(|name| in_currency(name, case.currency));
+    let names = SUMMED.iter().map(|name| with_word(name, case.currency, "cny"));
     let sum = |values: &[f64]| {
         let used = (0..shares.len()).filter(|&row| test(row) && shares[row] > 0.0);
         used.map(|row| shares[row] * values[row]).sum::<f64>()

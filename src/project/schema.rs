@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::document::{Content, Document, Entry, Node};
 use super::file::ProjectFile;
 use crate::fault::{Fault, suggestion};
+use crate::units::with_word;
 
 /// The JSON Schema of the project file.
 pub fn json_schema() -> Value {
@@ -33,33 +34,63 @@ fn add_currencies(schema: &mut Value) {
     };
     table.values_mut().for_each(add_currencies);
     let properties = table.get("properties").and_then(Value::as_object).into_iter().flatten();
-    let money = properties.filter(|(key, _)| key.split('_').any(|word| word == "cny"));
-    let pattern = |key: &str| format!("^{}$", super::swap_segment(key, "cny", "[a-z]{3}"));
+    let money = properties.filter(|(key, _)| is_money(key));
+    let pattern = |key: &str| format!("^{}$", with_word(key, "[a-z]{3}", HOME));
     let patterns: Map<String, Value> = money.map(|(key, value)| (pattern(key), value.clone())).collect();
     if !patterns.is_empty() {
         table.insert("patternProperties".to_owned(), Value::Object(patterns));
     }
 }
 
-/// Checks a document against the schema. Unknown keys are removed, so that the rest can still be read.
+/// Checks a document against the schema. Keys with money in their name are written as the schema has them; unknown keys are
+/// removed, so that the rest can still be read. Keys of maps, such as columns and classes, are the user's own and stay.
 ///
-/// - `shown`: how a key of the schema is written in this project (its currency).
-pub fn conform(document: &mut Document, shown: &dyn Fn(&str) -> String) -> Vec<Fault> {
+/// - `currency`: of the project, lower case.
+pub fn conform(document: &mut Document, currency: &str) -> Vec<Fault> {
     let schema = json_schema();
     let definitions = schema.get("$defs").cloned().unwrap_or_default();
-    let mut check = Check { file: document.file.clone(), definitions: &definitions, shown, faults: Vec::new() };
+    let mut check = Check { file: document.file.clone(), definitions: &definitions, currency, faults: Vec::new() };
     check.node(&mut document.root, &schema, "the project");
     check.faults
+}
+
+/// The currency in keys of the schema.
+const HOME: &str = "cny";
+
+/// Whether a key of the schema has money in its name.
+fn is_money(key: &str) -> bool {
+    key.split('_').any(|word| word == HOME)
 }
 
 struct Check<'a> {
     file: String,
     definitions: &'a Value,
-    shown: &'a dyn Fn(&str) -> String,
+    currency: &'a str,
     faults: Vec<Fault>,
 }
 
 impl<'a> Check<'a> {
+    /// How a key of the schema is written in this project.
+    fn shown(&self, key: &str) -> String {
+        with_word(key, self.currency, HOME)
+    }
+
+    /// The key of the schema that a key of this project means; keys in the home currency of a project in another one are
+    /// faults.
+    fn meant(&mut self, entry: &Entry, properties: &Map<String, Value>) -> String {
+        let meant = with_word(&entry.key, HOME, self.currency);
+        if properties.contains_key(&entry.key) {
+            let expected = self.shown(&entry.key);
+            if expected != entry.key {
+                let currency = self.currency.to_uppercase();
+                let what = format!("`{}` in a project in {currency}; expected `{expected}`", entry.key);
+                self.fault(entry.line, what, String::new());
+            }
+            return entry.key.clone();
+        }
+        if properties.contains_key(&meant) { meant } else { entry.key.clone() }
+    }
+
     fn fault(&mut self, line: usize, what: String, hint: String) {
         self.faults.push(Fault::project(format!("{}:{line}", self.file), what).hint(hint));
     }
@@ -119,10 +150,15 @@ impl<'a> Check<'a> {
     fn table(&mut self, line: usize, entries: &mut Vec<Entry>, schema: &'a Value, name: &str) {
         let properties = schema.get("properties").and_then(Value::as_object);
         let property = |key: &str| properties.and_then(|properties| properties.get(key));
+        if let Some(properties) = properties {
+            for entry in entries.iter_mut() {
+                entry.key = self.meant(entry, properties);
+            }
+        }
         for required in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
             let key = required.as_str().unwrap_or_default();
             if !entries.iter().any(|entry| entry.key == key) {
-                let what = format!("{name} lacks `{}`", (self.shown)(key));
+                let what = format!("{name} lacks `{}`", self.shown(key));
                 self.fault(line, what, describe(property(key)));
             }
         }
@@ -130,13 +166,12 @@ impl<'a> Check<'a> {
         entries.retain_mut(|entry| {
             let Some(schema) = property(&entry.key).or(any_key) else {
                 let names: Vec<String> =
-                    properties.into_iter().flat_map(Map::keys).map(|key| (self.shown)(key)).collect();
-                let written = (self.shown)(&entry.key);
-                let hint = suggestion(&written, names.iter().map(String::as_str));
-                self.fault(entry.line, format!("unknown key `{written}` in {name}"), hint);
+                    properties.into_iter().flat_map(Map::keys).map(|key| self.shown(key)).collect();
+                let hint = suggestion(&entry.key, names.iter().map(String::as_str));
+                self.fault(entry.line, format!("unknown key `{}` in {name}", entry.key), hint);
                 return false;
             };
-            let name = (self.shown)(&entry.key);
+            let name = if property(&entry.key).is_some() { self.shown(&entry.key) } else { entry.key.clone() };
             self.node(&mut entry.node, schema, &name);
             true
         });

@@ -15,6 +15,7 @@ use crate::kernels::label::Connectivity;
 use crate::layer::{SCORE_QUANTUM, step};
 use crate::rule::ModeSet;
 use crate::tables::Tables;
+use crate::units::with_word;
 
 pub use modes::{DEFAULT_SUBSTATIONS, unverified};
 
@@ -36,7 +37,7 @@ impl Check<'_> {
 
     /// A key of the schema as written in this project: money in its currency.
     fn shown(&self, key: &str) -> String {
-        super::swap_segment(key, "cny", &self.currency.to_lowercase())
+        with_word(key, &self.currency.to_lowercase(), "cny")
     }
 
     /// Adds a fault if `value` is outside `range`.

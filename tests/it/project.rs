@@ -251,6 +251,34 @@ fn a_project_in_euro_brings_its_own_costs() {
 }
 
 #[test]
+fn only_keys_of_the_schema_are_in_the_currency() {
+    let own = "id = \"ground\"\ncapex_eur_per_kw = 600.0\nom_eur_per_kw_yr = 9.0";
+    let limit = "where = { support_eur = \"yes\" }\nover_where = { own_eur = \"no\" }\nper = \"site_id\"\n\
+        sum = \"capex_eur\"\nmin_share = 0.5\nbaseline = { s_eur = 2.0 }";
+    let text = SOUND
+        .replace("name = \"sound\"", "name = \"sound\"\ncurrency = \"EUR\"")
+        .replace("id = \"ground\"", own)
+        .replace("roads =", "roads_eur =")
+        .replace("id = \"flat\"", "id = \"flat_eur\"")
+        .replace("sum = \"capex_cny\"\nmax = 1e9", limit)
+        .replace("[[scenario.limit]]", "weights = { flat_eur = 2.0 }\n[[scenario.limit]]")
+        .replace("[sites]", "[columns]\ngrant_eur = \"extensive\"\n[sites]");
+    let (_dir, path) = write(text.as_bytes());
+    let (project, faults) = Project::inspect(&path);
+    assert_eq!(faults, Vec::new());
+    let project = project.unwrap();
+    assert!(project.columns.contains_key("grant_eur") && project.inputs.contains_key("roads_eur"));
+    let scenario = &project.scenarios[0];
+    assert_eq!(solsite::project::weighted_criteria(&project, scenario)[0].weight, 2.0);
+    assert!(scenario.limits[0].select.contains_key("support_eur"));
+    let said = format!("{:?}", scenario.limits[0].bound);
+    assert!(said.contains("own_eur") && said.contains("s_eur") && !said.contains("cny"), "{said}");
+    let unknown = faults_of(&text.replace("om_eur_per_kw_yr", "om_eur_per_kw_y"));
+    assert!(unknown[0].to_string().contains("unknown key `om_eur_per_kw_y`"), "{unknown:?}");
+    assert!(unknown[0].hint.contains("did you mean `om_eur_per_kw_yr`"), "{unknown:?}");
+}
+
+#[test]
 fn paths_that_reach_beyond_the_machine_need_leave() {
     let dem = "raster = \"dem.tif\"";
     for remote in [
