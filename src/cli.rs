@@ -27,6 +27,8 @@ use progress::Progress;
 const FINDINGS: u8 = 1;
 /// Time an interrupted run has to stop by itself.
 const GRACE: Duration = Duration::from_secs(3);
+/// More threads than this no machine has use for: starting them would take longer than the work.
+const MOST_THREADS: usize = 1024;
 /// Edge of a tile when nothing is said.
 const TILE_CELLS: &str = "512";
 
@@ -56,9 +58,8 @@ enum Command {
         /// Seed of everything random.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Threads; all cores by default.
-        #[arg(long, env = "SOLSITE_THREADS")]
-        threads: Option<usize>,
+        #[command(flatten)]
+        threads: ThreadsArg,
         /// Write into a folder that is not empty.
         #[arg(long)]
         overwrite: bool,
@@ -76,9 +77,8 @@ enum Command {
         project: PathBuf,
         #[command(flatten)]
         format: FormatArg,
-        /// Threads; all cores by default.
-        #[arg(long, env = "SOLSITE_THREADS")]
-        threads: Option<usize>,
+        #[command(flatten)]
+        threads: ThreadsArg,
     },
     /// Run a project: exclude, score, cut sites, appraise, allocate. Continues what is there.
     Run {
@@ -86,9 +86,8 @@ enum Command {
         project: PathBuf,
         #[command(flatten)]
         write: WriteArgs,
-        /// Threads; all cores by default.
-        #[arg(long, env = "SOLSITE_THREADS")]
-        threads: Option<usize>,
+        #[command(flatten)]
+        threads: ThreadsArg,
         /// Edge of the tiles worked on at once, in cells. Results do not depend on it.
         #[arg(long, env = "SOLSITE_TILE_CELLS", default_value = TILE_CELLS, value_parser = tile_cells)]
         tile_cells: usize,
@@ -161,6 +160,21 @@ struct WriteArgs {
 }
 
 #[derive(Debug, Args)]
+struct ThreadsArg {
+    /// Threads, at most 1024; all cores by default.
+    #[arg(long, env = "SOLSITE_THREADS", value_parser = threads)]
+    threads: Option<usize>,
+}
+
+impl ThreadsArg {
+    /// The number asked for, or one a core.
+    fn number(&self) -> usize {
+        let asked = self.threads.filter(|&threads| threads > 0);
+        asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into))
+    }
+}
+
+#[derive(Debug, Args)]
 struct FormatArg {
     /// How the answer is written.
     #[arg(long, value_enum, default_value = "text")]
@@ -179,6 +193,11 @@ fn lon_lat(text: &str) -> std::result::Result<(f64, f64), String> {
     let parse = |part: &str| part.trim().parse::<f64>().ok().filter(|value| value.is_finite());
     let pair = text.split_once(',').and_then(|(lon, lat)| Some((parse(lon)?, parse(lat)?)));
     pair.ok_or_else(|| "expected longitude and latitude in degrees, such as 103.8,36.1".to_owned())
+}
+
+fn threads(text: &str) -> std::result::Result<usize, String> {
+    let threads = text.parse::<usize>().ok().filter(|threads| *threads <= MOST_THREADS);
+    threads.ok_or_else(|| format!("expected a number up to {MOST_THREADS}; 0 for one a core"))
 }
 
 fn tile_cells(text: &str) -> std::result::Result<usize, String> {
@@ -227,7 +246,7 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
     match command {
         Command::Demo { dir, region, cells, seed, threads, overwrite } => {
             let replace = if overwrite { demo::Replace::Yes } else { demo::Replace::No };
-            let order = demo::Order { dir, region, cells, seed, threads: threads_or_all(threads), replace };
+            let order = demo::Order { dir, region, cells, seed, threads: threads.number(), replace };
             let project = demo::write(&order, cancel, &|done, total| progress.at("demo", done, total))?;
             progress.say(&format!("wrote a synthetic region; now run: solsite run {} --out OUT", project.display()));
             Ok(0)
@@ -235,10 +254,10 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
         Command::Init { dir } => init(&dir, progress),
         Command::Schema => print(&format!("{:#}", schema::published())),
         Command::Check { project, format, threads } => {
-            check(&project, threads_or_all(threads), format.format, (progress, &watch))
+            check(&project, threads.number(), format.format, (progress, &watch))
         }
         Command::Run { project, write, threads, tile_cells } => {
-            let options = options(write, threads_or_all(threads), tile_cells);
+            let options = options(write, threads.number(), tile_cells);
             let outcome = pipeline::run(&project, &options, &watch)?;
             Ok(report(&outcome, &options, progress))
         }
@@ -258,10 +277,6 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
             show(&story, format.format)
         }
     }
-}
-
-fn threads_or_all(threads: Option<usize>) -> usize {
-    threads.filter(|&threads| threads > 0).unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into))
 }
 
 fn options(write: WriteArgs, threads: usize, tile_cells: usize) -> Options {

@@ -336,6 +336,13 @@ fn usage_errors_exit_with_2_and_a_closed_pipe_with_0() {
     assert_eq!(solsite(&["run", "x.toml"]).status.code(), Some(2));
     assert_eq!(solsite(&["run", "x.toml", "--out", "/tmp/x", "--tile-cells", "3"]).status.code(), Some(2));
     assert_eq!(solsite(&["run", "/nowhere/x.toml", "--out", "/tmp/x"]).status.code(), Some(2));
+    for command in [&["check", "x.toml"][..], &["run", "x.toml", "--out", "/tmp/x"], &["demo", "/tmp/x"]] {
+        for number in ["1025", "100000", "many"] {
+            let refused = solsite(&[command, &["--threads", number]].concat());
+            assert_eq!(refused.status.code(), Some(2), "{command:?} {number}");
+            assert!(String::from_utf8_lossy(&refused.stderr).contains("--threads"), "{command:?} {number}");
+        }
+    }
     let command = format!("{} schema | head -n 1 >/dev/null; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_solsite"));
     let piped = std::process::Command::new("bash").args(["-c", &command]).status().unwrap();
     assert_eq!(piped.code(), Some(0));
