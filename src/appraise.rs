@@ -43,7 +43,7 @@ pub struct Offer {
     pub connection: f64,
     /// Annuity of the investment, operation, and rent [currency/yr].
     pub cost_per_yr: f64,
-    /// Cost over energy [currency/kWh].
+    /// Cost over energy [currency/kWh]; `NaN` without energy.
     pub lcoe_per_kwh: f64,
     /// Sales and crop margin less cost [currency/yr]; `NaN` without a price.
     pub net_value_per_yr: f64,
@@ -167,7 +167,7 @@ impl Appraisal<'_> {
             capex,
             connection,
             cost_per_yr,
-            lcoe_per_kwh: cost_per_yr / sold_kwh,
+            lcoe_per_kwh: ratio(cost_per_yr, sold_kwh),
             net_value_per_yr: sold_kwh * price + planted.margin_per_yr - cost_per_yr,
             crop_yield_ratio: planted.yield_ratio,
             crop_margin_per_yr: planted.margin_per_yr,
@@ -267,11 +267,17 @@ impl Appraisal<'_> {
         let rows = self.terms.economics.modes.iter().chain(&tables.modes);
         let Some(reference) = rows.into_iter().find(|mode| mode.id == REFERENCE_MODE) else { return f64::NAN };
         let measured = self.mean_yield(&reference.layout);
-        let ratio = |layout: &str| tables.layout(layout).map_or(f64::NAN, |layout| layout.yield_ratio.value);
-        let expected = specific_yield * ratio(&reference.layout) / ratio(&self.row().layout);
+        let relative = |layout: &str| tables.layout(layout).map_or(f64::NAN, |layout| layout.yield_ratio.value);
+        let expected = specific_yield * relative(&reference.layout) / relative(&self.row().layout);
         let reference_yield = if measured.is_finite() { measured } else { expected };
-        self.row().density_mwp_per_ha.value * specific_yield / (reference.density_mwp_per_ha.value * reference_yield)
+        let (own, plain) = (self.row().density_mwp_per_ha.value, reference.density_mwp_per_ha.value);
+        ratio(own * specific_yield, plain * reference_yield)
     }
+}
+
+/// One amount over another; `NaN` where there is none of the other.
+fn ratio(amount: f64, of: f64) -> f64 {
+    if of == 0.0 { f64::NAN } else { amount / of }
 }
 
 /// What a crop gives under the array.

@@ -374,3 +374,27 @@ fn a_site_over_the_antimeridian_is_split_there() {
     sides.sort_unstable();
     assert_eq!(sides, [false, true]);
 }
+
+#[test]
+fn an_offer_without_energy_has_no_cost_of_it() {
+    let mut scene = scene(&Array2::from_elem((2, 4), GRASS));
+    // Two regions: in the dark one the map of yields says zero.
+    scene.polygons("region", &[("dark", [0.0, 0.0, 200.0, 200.0]), ("sunny", [200.0, 0.0, 400.0, 200.0])]);
+    scene.raster("pv", &Array2::from_shape_fn((2, 4), |(_, col)| if col < 2 { 0.0_f32 } else { 1500.0 }));
+    scene.input("pv = { raster = \"pv.tif\", layout = \"fixed\", unit = \"kWh/kWp/yr\" }");
+    let prices = PRICES.replace("yield_kwh_per_kwp = { fixed = 1500.0 }", "");
+    let scenario = "[[scenario]]\nid = \"s\"\nobjective = \"max_net_value\"\n";
+    let run = scene.run(&format!("[[mode]]\nid = \"ground\"\n[sites]\n{prices}{scenario}"));
+    let offers = run.table("offers.csv");
+    assert_eq!(offers.words("region"), ["dark", "sunny"]);
+    assert_eq!(offers.numbers("energy_mwh_per_yr")[0], 0.0);
+    assert_eq!((offers.words("lcoe_cny_per_kwh")[0], offers.words("land_equivalent_ratio")[0]), ("", ""));
+    assert!(offers.numbers("lcoe_cny_per_kwh")[1] > 0.0);
+    for (name, bytes) in crate::support::files(&run.out) {
+        if name.extension().is_some_and(|ending| ending != "tif") {
+            let text = String::from_utf8(bytes).unwrap();
+            let odd = text.split(|c: char| !c.is_alphanumeric()).find(|word| ["inf", "NaN", "Infinity"].contains(word));
+            assert_eq!(odd, None, "{}", name.display());
+        }
+    }
+}
