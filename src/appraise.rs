@@ -8,7 +8,7 @@ use crate::finance;
 use crate::layer::{LayerName, NO_CLASS};
 use crate::mode::{Mode, REFERENCE_MODE};
 use crate::offer::OfferTable;
-use crate::plan::{Plan, rent_per_ha_yr};
+use crate::plan::{Plan, Substation, rent_per_ha_yr};
 use crate::project::{Economics, Project};
 use crate::rule::ModeSet;
 use crate::site::{Site, Statistic};
@@ -289,25 +289,45 @@ struct Planted {
 
 /// Classes of land that some mode may stand on, each once, in order of their first code.
 fn usable_classes(project: &Project) -> Vec<&str> {
-    let scheme = project.land.as_ref().and_then(|land| project.scheme(land));
+    let land = project.land.as_ref().and_then(|land| project.scheme(land));
+    // Where it cannot be told what land is, it may be anything.
+    let schemes = project.tables.schemes.values().filter(|_| land.is_none() && project.lacks_land());
     let modes = &project.economics.modes;
+    let anything = land.is_none() || project.left_out.any("mode");
     let mut names: Vec<&str> = Vec::new();
-    for class in scheme.into_iter().flat_map(|scheme| scheme.classes.values()) {
-        if modes.iter().any(|mode| mode.land.contains(&class.kind)) && !names.contains(&class.name.as_str()) {
+    for class in land.into_iter().chain(schemes).flat_map(|scheme| scheme.classes.values()) {
+        let usable = anything || modes.iter().any(|mode| mode.land.contains(&class.kind));
+        if usable && !names.contains(&class.name.as_str()) {
             names.push(&class.name);
         }
     }
     names
 }
 
+/// The table of a run without offers, whether or not its inputs could be read.
+pub fn empty_table(project: &Project) -> OfferTable {
+    columns(project, &Places::default(), &[])
+}
+
 /// The offers as a table, in the columns of `offers.csv`. The columns depend on the project alone, not on what was found.
 pub fn table(plan: &Plan, sites: &[Site], offers: &[Offer]) -> OfferTable {
-    let project = &plan.project;
+    columns(&plan.project, &Places { sites, regions: &plan.regions, substations: &plan.substations }, offers)
+}
+
+/// What the numbers in offers stand for.
+#[derive(Default)]
+struct Places<'a> {
+    sites: &'a [Site],
+    regions: &'a [String],
+    substations: &'a [Substation],
+}
+
+fn columns(project: &Project, places: &Places<'_>, offers: &[Offer]) -> OfferTable {
     let mut table = OfferTable::default();
-    let site = |offer: &Offer| &sites[offer.site];
+    let site = |offer: &Offer| &places.sites[offer.site];
     let mode = |offer: &Offer| project.economics.modes[offer.mode].id.clone();
     let crop = |offer: &Offer| offer.crop.clone().unwrap_or_default();
-    let substation = |offer: &Offer| site(offer).substation.map(|(index, _)| &plan.substations[index]);
+    let substation = |offer: &Offer| site(offer).substation.map(|(index, _)| &places.substations[index]);
     let id = |offer: &Offer| {
         let crop = offer.crop.as_ref().map_or_else(String::new, |crop| format!(":{crop}"));
         format!("{}:{}{crop}", site(offer).id, mode(offer))
@@ -315,7 +335,7 @@ pub fn table(plan: &Plan, sites: &[Site], offers: &[Offer]) -> OfferTable {
     let words = |get: &dyn Fn(&Offer) -> String| offers.iter().map(get).collect::<Vec<_>>();
     table.text("offer_id", words(&id));
     table.text("site_id", words(&|offer| site(offer).id.clone()));
-    table.text("region", words(&|offer| plan.regions[usize::from(site(offer).region)].clone()));
+    table.text("region", words(&|offer| places.regions[usize::from(site(offer).region)].clone()));
     table.text("mode", words(&mode));
     table.text("crop", words(&crop));
     table.text("design", words(&|_| REFERENCE_DESIGN.to_owned()));

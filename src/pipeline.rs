@@ -16,7 +16,7 @@ use std::time::Instant;
 
 use crate::derive::needs;
 use crate::exclude::Tally;
-use crate::fault::{Fault, Result, suggestion};
+use crate::fault::{Fault, Faults, Result, suggestion};
 use crate::plan::Plan;
 use crate::project::Project;
 use crate::raster::gdal::guard;
@@ -139,6 +139,9 @@ pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome>
     context.plan.notes.iter().for_each(|note| context.tell(Event::Note(note.clone())));
     context.tiles()?;
     let tally = context.tally()?;
+    if tally.total().cells == 0 {
+        return Err(context.plan.without_cells().into());
+    }
     context.time("layers", layers::write)?;
     let cut = context.time("sites", |context| sites::cut(context))?;
     let mut outcome = Outcome { sites: cut.as_ref().map(|cut| cut.sites.len()), ..Outcome::default() };
@@ -186,12 +189,15 @@ fn begin<'a>(path: &Path, options: &'a Options, watch: &'a Watch<'a>) -> Result<
 /// Project and plan, with the faults of both together.
 fn both(path: &Path) -> Result<Plan> {
     let (project, mut faults) = Project::inspect(path);
-    let Some(project) = project else { return crate::fault::Faults::or(faults, ()).and_then(|()| unreadable(path)) };
-    let (plan, more) = Plan::inspect(project);
-    faults.extend(more);
-    faults.extend(plan.iter().flat_map(needs::faults));
-    faults.extend(plan.iter().flat_map(scenarios::faults));
-    crate::fault::Faults::or(faults, ())?;
+    let mut plan = None;
+    if let Some(project) = &project {
+        let found = Plan::inspect(project);
+        faults.extend(found.faults);
+        faults.extend(found.plan.iter().flat_map(needs::faults));
+        faults.extend(scenarios::faults(project, &found.names));
+        plan = found.plan;
+    }
+    Faults::or(faults, ())?;
     plan.map_or_else(|| unreadable(path), Ok)
 }
 

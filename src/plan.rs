@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::fault::{Fault, Faults, Result};
+use crate::fault::{Fault, Result};
 use crate::grid::{Extent, Grid, Window};
 use crate::layer::LayerName;
 use crate::mode::LandKind;
@@ -113,42 +113,52 @@ impl InputFile {
     }
 }
 
-impl Plan {
-    /// Makes the plan of a project.
-    ///
-    /// # Errors
-    /// Every fault of the inputs and of how they fit the project, together.
-    pub fn new(project: Project) -> Result<Self> {
-        let (plan, faults) = Self::inspect(project);
-        match plan {
-            Some(plan) if faults.is_empty() => Ok(plan),
-            _ => Err(Faults::or(faults, ()).err().unwrap_or_else(|| Fault::project("", "no plan").into())),
-        }
-    }
+/// What became of a project when its inputs were looked at.
+#[derive(Debug, Default)]
+pub struct Inspection {
+    /// The plan, of whatever could be read; `None` without a grid.
+    pub plan: Option<Plan>,
+    /// Ids that scenarios may name.
+    pub names: Names,
+    /// Every fault.
+    pub faults: Vec<Fault>,
+}
 
-    /// Makes as much of the plan as possible, with every fault.
-    pub fn inspect(project: Project) -> (Option<Self>, Vec<Fault>) {
-        if !project.stays_within_access() {
-            // The project's own check has named the path.
-            return (None, Vec::new());
-        }
+/// Ids that scenarios may name; `None` where they could not be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Of the regions.
+    pub regions: Option<Vec<String>>,
+    /// Of the substations.
+    pub substations: Option<Vec<String>>,
+}
+
+impl Plan {
+    /// Makes as much of the plan as possible, with every fault. What cannot be read is missing from it, and what only
+    /// follows from that is no fault.
+    pub fn inspect(project: &Project) -> Inspection {
         let mut faults = Vec::new();
-        for (given, table) in [(project.grid.is_some(), "[grid]"), (project.region.is_some(), "[region]")] {
-            if !given {
+        for (given, table) in [(project.grid.is_some(), "grid"), (project.region.is_some(), "region")] {
+            if !given && !project.left_out.any(table) {
                 let place = project.document.place("");
-                faults.push(Fault::project(place, format!("a run needs {table}")));
+                faults.push(Fault::project(place, format!("a run needs [{table}]")));
             }
         }
-        let found = inputs::probe(&project, &mut faults);
-        let grid = ground::grid(&project, &mut faults);
-        let Some((grid, lonlat)) = grid else { return (None, faults) };
-        let placed = inputs::place(&project, found, (&grid, lonlat), &mut faults);
-        let regions = ground::regions(&project, (&grid, lonlat), &mut faults);
-        let substations = ground::substations(&project, (&grid, lonlat), &mut faults);
-        let Some(regions) = regions else { return (None, faults) };
-        demands::regions_known(&project, &regions.ids, &mut faults);
-        let yields = demands::yields(&project, &regions.ids, &mut faults);
-        demands::economics(&project, &regions.ids, &mut faults);
+        let found = inputs::probe(project, &mut faults);
+        let layer = ground::region_layer(project, &mut faults);
+        let Some((grid, lonlat)) = ground::grid(project, &mut faults) else {
+            demands::demands(project, None, &mut faults);
+            return Inspection { faults, ..Inspection::default() };
+        };
+        let placed = inputs::place(project, found, (&grid, lonlat), &mut faults);
+        let regions = layer.and_then(|layer| ground::regions(project, layer, (&grid, lonlat), &mut faults));
+        let substations = ground::substations(project, (&grid, lonlat), &mut faults);
+        let yields = demands::demands(project, regions.as_ref().map(|regions| &regions.ids[..]), &mut faults);
+        let names = Names {
+            regions: regions.as_ref().map(|regions| regions.ids.clone()),
+            substations: substations.as_ref().map(|list| list.iter().map(|one| one.id.clone()).collect()),
+        };
+        let regions = regions.unwrap_or_else(|| ground::Regions::none(&grid));
         let mut files = placed.files;
         files.extend(regions.layer.files.iter().map(|path| InputFile::new(REGION, path)));
         files.sort();
@@ -161,13 +171,26 @@ impl Plan {
             region_layer: regions.layer,
             regions: regions.ids,
             region_shapes: regions.shapes,
-            substations,
+            substations: substations.unwrap_or_default(),
             yields,
             files,
             notes: placed.notes,
-            project,
+            project: project.clone(),
         };
-        (Some(plan), faults)
+        Inspection { plan: Some(plan), names, faults }
+    }
+
+    /// The ids that scenarios may name.
+    pub fn names(&self) -> Names {
+        let substations = self.substations.iter().map(|substation| substation.id.clone());
+        Names { regions: Some(self.regions.clone()), substations: Some(substations.collect()) }
+    }
+
+    /// The fault of a grid none of whose cells lies in a region.
+    pub fn without_cells(&self) -> Fault {
+        let place = self.region_layer.files.first().map(|path| path.display().to_string()).unwrap_or_default();
+        let hint = "are the cells larger than the regions, or the regions elsewhere?";
+        Fault::input(place, "no cell centre of the grid lies in a region").hint(hint)
     }
 
     /// A fault if a file has changed since the plan was made: what is read from it now is not what it was hashed as.

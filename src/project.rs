@@ -6,6 +6,7 @@
 pub mod access;
 pub mod document;
 pub mod file;
+pub mod left_out;
 pub mod schema;
 mod validate;
 
@@ -22,12 +23,14 @@ use crate::rule::{Condition, Rule};
 use crate::scenario::Scenario;
 use crate::tables::{Scheme, Tables};
 use crate::units::with_word;
-use access::Reach;
-use document::{Content, Document, Node};
+use document::{Content, Document, Entry, Node};
 use file::{Access, ColumnKind, GridTable, ProjectFile, RegionData, RegionTable, Resample};
+use left_out::LeftOut;
 
 pub use validate::scenarios::{BASE, economics_of, weighted_criteria};
 
+/// The only version of the project file there is.
+const SCHEMA_VERSION: u32 = 1;
 /// The currency of the built-in tables.
 pub const HOME_CURRENCY: &str = "CNY";
 
@@ -76,6 +79,8 @@ pub struct Project {
     pub json: serde_json::Value,
     /// The text with its lines, for messages.
     pub document: Document,
+    /// What was left out of all this for its faults; nothing in a project without faults.
+    pub left_out: LeftOut,
 }
 
 /// What decides the money of an offer.
@@ -192,7 +197,8 @@ impl Project {
         }
     }
 
-    /// Reads and checks a project file; as much of it as could be made sense of, with every fault.
+    /// Reads and checks a project file: every fault, and what is left of the project without the tables, inputs and elements
+    /// of lists that have one. `None` if the file is not TOML.
     pub fn inspect(path: &Path) -> (Option<Self>, Vec<Fault>) {
         let place = path.display().to_string();
         let text = match std::fs::read(path).map(String::from_utf8) {
@@ -204,47 +210,39 @@ impl Project {
             }
         };
         let name = path.file_name().map_or(place, |name| name.to_string_lossy().into_owned());
-        Self::parse(path, &name, &text)
+        match Document::parse(&name, text.trim_start_matches('\u{feff}')) {
+            Ok((document, faults)) => Self::sound_part(path, document, faults),
+            Err(faults) => (None, faults.into_list()),
+        }
     }
 
-    fn parse(path: &Path, name: &str, text: &str) -> (Option<Self>, Vec<Fault>) {
-        let (mut document, mut faults) = Document::parse(name, text.trim_start_matches('\u{feff}'));
-        if !faults.is_empty() {
-            return (None, faults);
-        }
-        let currency = currency_of(&document.root).unwrap_or_else(|| HOME_CURRENCY.to_owned());
-        faults.extend(schema::conform(&mut document, &currency.to_lowercase()));
-        let json = document.root.to_json();
-        let file: ProjectFile = match serde_json::from_value(json.clone()) {
-            Ok(file) => file,
-            Err(error) => {
-                if faults.is_empty() {
-                    faults.push(Fault::project(name, error.to_string()));
-                }
-                return (None, faults);
+    /// The part of a document that has no fault of its own, found by leaving out what has one until there is none.
+    fn sound_part(path: &Path, mut document: Document, mut faults: Vec<Fault>) -> (Option<Self>, Vec<Fault>) {
+        let currency = currency_of(&document.root);
+        faults.extend(schema::conform(&mut document, currency.as_deref()));
+        let mut left_out = LeftOut::default();
+        document.sweep(&mut left_out);
+        let mut is_first = true;
+        loop {
+            stand_in(&mut document.root);
+            let found = match validate::project(path, &document, &left_out) {
+                Ok(found) => found,
+                Err(more) => return (None, if faults.is_empty() { more.into_list() } else { faults }),
+            };
+            // What later rounds find is only a consequence of what was left out.
+            if std::mem::take(&mut is_first) {
+                faults.extend(found.faults);
             }
-        };
-        match validate::project(path, file, (document, json), &mut faults) {
-            Ok(project) => (Some(project), faults),
-            Err(more) => (None, faults.into_iter().chain(more.into_list()).collect()),
+            found.spoiled.iter().for_each(|path| document.spoil(path));
+            if !document.sweep(&mut left_out) {
+                return (Some(found.project), faults);
+            }
         }
     }
 
     /// The directory paths of the project file are relative to.
     pub fn dir(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
-    }
-
-    /// Whether no path reaches farther than the project allows. While one does, nothing is opened.
-    pub fn stays_within_access(&self) -> bool {
-        let inputs = self.inputs.values().map(|input| match input {
-            InputSpec::Raster(spec) => spec.path.as_path(),
-            InputSpec::Vector(spec) => spec.path.as_path(),
-            InputSpec::Weather(path) => path.as_path(),
-        });
-        let like = self.grid.as_ref().and_then(|grid| grid.like.as_deref());
-        let further = self.region.as_ref().map(|region| region.path.as_str()).into_iter().chain(like).map(Path::new);
-        inputs.chain(further).all(|path| Reach::of(path).is_allowed(self.access))
     }
 
     /// The class scheme of an input, if it has one.
@@ -262,6 +260,18 @@ impl Project {
         let named = self.file.connection.as_ref().and_then(|connection| connection.input.as_deref());
         let id = named.unwrap_or(validate::DEFAULT_SUBSTATIONS);
         matches!(self.inputs.get(id), Some(InputSpec::Vector(_))).then_some(id)
+    }
+
+    /// Whether the layer that says what land is may be among what was left out.
+    pub fn lacks_land(&self) -> bool {
+        validate::lacks_land(&self.file, &self.left_out)
+    }
+
+    /// Whether the substations may be among what was left out.
+    pub fn lacks_substations(&self) -> bool {
+        let named = self.file.connection.as_ref().and_then(|connection| connection.input.as_deref());
+        let id = named.unwrap_or(validate::DEFAULT_SUBSTATIONS);
+        self.left_out.any("connection") || self.left_out.may_be("inputs", id)
     }
 
     /// Distance up to which the distance layer of an input is computed [m]: what the project sets, else the largest value
@@ -297,12 +307,30 @@ impl Project {
     }
 }
 
-/// The currency the project states, as far as it looks like one.
+/// The currency the project states, lower case; `None` if what it states is none.
 fn currency_of(root: &Node) -> Option<String> {
     let Content::Table(entries) = &root.content else { return None };
-    let entry = entries.iter().find(|entry| entry.key == "currency")?;
+    let Some(entry) = entries.iter().find(|entry| entry.key == "currency") else {
+        return Some(HOME_CURRENCY.to_lowercase());
+    };
     match &entry.node.content {
-        Content::Scalar(serde_json::Value::String(code)) if code.len() == 3 => Some(code.to_uppercase()),
+        Content::Scalar(serde_json::Value::String(code)) if is_currency(code) => Some(code.to_lowercase()),
         _ => None,
+    }
+}
+
+/// Whether a text looks like the code of a currency.
+fn is_currency(code: &str) -> bool {
+    code.len() == 3 && code.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// Puts something in the place of what every project must have, so that the rest of one without it can be checked.
+fn stand_in(root: &mut Node) {
+    let Content::Table(entries) = &mut root.content else { return };
+    for (key, value) in [("schema_version", SCHEMA_VERSION.into()), ("name", "unnamed".into())] {
+        if !entries.iter().any(|entry| entry.key == key) {
+            let node = Node { line: root.line, content: Content::Scalar(value), spoiled: false };
+            entries.push(Entry { key: key.to_owned(), line: root.line, node });
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::{Event, Watch, scenarios};
 use crate::derive::needs::{self, Needs};
 use crate::derive::sources::Sources;
 use crate::derive::{self, NO_REGION};
-use crate::fault::{Fault, Result};
+use crate::fault::{Fault, Kind, Result};
 use crate::grid::Margin;
 use crate::layer::{LayerName, NO_CLASS};
 use crate::plan::Plan;
@@ -54,22 +54,34 @@ pub fn check(path: &Path, threads: usize, watch: &Watch<'_>) -> Result<Report> {
     report.faults = faults;
     let Some(project) = project else { return Ok(report.settled()) };
     report.notes.extend(notes(&project));
-    // A project for tables alone has no grid, regions or inputs, and nothing more to check.
-    if project.grid.is_none() && project.region.is_none() && project.inputs.is_empty() {
+    if needs_no_land(&project) {
         return Ok(report.settled());
     }
-    let (plan, more) = Plan::inspect(project);
-    report.faults.extend(more);
-    if let Some(plan) = &plan {
+    let found = Plan::inspect(&project);
+    report.faults.extend(found.faults);
+    report.faults.extend(scenarios::faults(&project, &found.names));
+    if let Some(plan) = &found.plan {
         report.notes.extend(plan.notes.clone());
-        report.faults.extend(needs::faults(plan));
-        report.faults.extend(scenarios::faults(plan));
-        if report.faults.is_empty() {
+        let too_far = needs::faults(plan);
+        // Nothing is read that no tile can hold.
+        if too_far.is_empty() {
             cells(plan, threads, watch, &mut report)?;
+        }
+        report.faults.extend(too_far);
+        let outside = report.coverage.as_ref().is_some_and(|coverage| coverage.region_cells == 0);
+        let fault = plan.without_cells();
+        if outside && found.names.regions.is_some() && report.faults.iter().all(|known| known.place != fault.place) {
+            report.faults.push(fault);
         }
     }
     report.notes.extend(guard::take_notices());
     Ok(report.settled())
+}
+
+/// Whether a project is for tables alone: it has no grid, regions or inputs, and nothing more to check.
+fn needs_no_land(project: &Project) -> bool {
+    let left_out = ["grid", "region", "inputs"].iter().any(|table| project.left_out.any(table));
+    project.grid.is_none() && project.region.is_none() && project.inputs.is_empty() && !left_out
 }
 
 impl Report {
@@ -110,28 +122,37 @@ fn notes(project: &Project) -> Vec<String> {
         let list = unverified.join("; ");
         notes.push(format!("{} built-in numbers in use are not verified: {list}", unverified.len()));
     }
-    if !project.economics.modes.is_empty() && project.substations().is_none() {
+    if !project.economics.modes.is_empty() && project.substations().is_none() && !project.lacks_substations() {
         notes.push("no substations are given: connection costs nothing and hosting is not limited".to_owned());
     }
     notes
 }
 
-/// Reads every cell of every raster once.
+/// Reads every cell of every raster that lies on the grid, as far around it as a run reads.
 fn cells(plan: &Plan, threads: usize, watch: &Watch<'_>, report: &mut Report) -> Result<()> {
     let tiling = Tiling::new(&plan.grid, TILE_CELLS);
     (watch.tell)(Event::Stage("check", tiling.tiles.len()));
-    let faults: Mutex<BTreeMap<String, Vec<Fault>>> = Mutex::new(BTreeMap::new());
+    let needs = [Needs::of_criteria(plan), Needs::of_outputs(plan), Needs::of_land(plan)];
+    let margins = needs.into_iter().fold(Needs::of_rules(plan), Needs::and).raster_margins(plan);
+    let scan = Scan { plan, margins, faults: Mutex::default() };
     let counted = tiles::for_each(
         &tiling.tiles,
         threads,
         watch.cancel,
         || Sources::open(plan),
         |sources, tile| {
-            let counts = tile_counts(plan, sources, tile, &faults);
+            let counts = scan.tile(sources, tile);
             (watch.tell)(Event::Step);
             Ok(counts)
         },
-    )?;
+    );
+    let counted = match counted {
+        Err(faults) if faults.kind() != Kind::Interrupted => {
+            report.faults.extend(faults.into_list());
+            return Ok(());
+        }
+        counted => counted?,
+    };
     let mut coverage = Coverage::default();
     for (region_cells, unknown) in counted {
         coverage.region_cells += region_cells;
@@ -144,53 +165,60 @@ fn cells(plan: &Plan, threads: usize, watch: &Watch<'_>, report: &mut Report) ->
         report.notes.push(format!("input `{input}` has no value on {cells} cells of the regions ({percent:.2} %)"));
     }
     // One fault an input is enough: the others are alike.
-    let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let faults = scan.faults.into_inner().unwrap_or_else(PoisonError::into_inner);
     report.faults.extend(faults.into_values().filter_map(|list| list.into_iter().min()));
-    if coverage.region_cells == 0 && report.faults.is_empty() {
-        let place = plan.region_layer.files.first().map(|path| path.display().to_string()).unwrap_or_default();
-        report.faults.push(Fault::input(place, "no cell centre of the grid lies in a region"));
-    }
     report.coverage = Some(coverage);
     Ok(())
 }
 
-/// Region cells of a tile, and by input those without a value; what cannot be read is a fault of the input.
-fn tile_counts(
-    plan: &Plan,
-    sources: &Sources,
-    tile: &Tile,
-    faults: &Mutex<BTreeMap<String, Vec<Fault>>>,
-) -> (u64, BTreeMap<String, u64>) {
-    let mut unknown = BTreeMap::new();
-    let mut region_cells = 0;
-    if let Ok(layers) = derive::derive(plan, sources, tile.window, &Needs::default(), BTreeMap::new()) {
-        region_cells = layers.regions().core().iter().filter(|&&region| region != NO_REGION).count() as u64;
-    }
-    for (id, input) in &plan.project.inputs {
-        let InputSpec::Raster(spec) = input else { continue };
-        let mut needs = Needs::default();
-        let layer = LayerName::Input(id.clone());
-        match spec.values {
-            RasterValues::Quantity => needs.amounts.insert(layer.clone(), Margin::default()),
-            RasterValues::Classes { .. } => needs.classes.insert(id.clone(), Margin::default()),
-        };
-        match derive::derive(plan, sources, tile.window, &needs, BTreeMap::new()) {
-            Ok(layers) => {
-                let regions = layers.regions().core().to_owned();
-                let inside = regions.iter().map(|&region| region != NO_REGION);
-                let missing: Vec<bool> = match (layers.amount(&layer), layers.classes(id)) {
-                    (Some(amount), _) => amount.core().iter().map(|value| value.is_nan()).collect(),
-                    (_, Some(codes)) => codes.core().iter().map(|&code| code == NO_CLASS).collect(),
-                    _ => Vec::new(),
-                };
-                let holes = missing.iter().zip(inside).filter(|(missing, inside)| **missing && *inside);
-                unknown.insert(id.clone(), holes.count() as u64);
-            }
-            Err(found) => {
-                let mut faults = faults.lock().unwrap_or_else(PoisonError::into_inner);
-                faults.entry(id.clone()).or_default().extend(found.into_list());
+/// The reading of all cells.
+struct Scan<'a> {
+    plan: &'a Plan,
+    /// How far around a tile a run reads each raster.
+    margins: BTreeMap<String, Margin>,
+    /// What cannot be read, by input.
+    faults: Mutex<BTreeMap<String, Vec<Fault>>>,
+}
+
+impl Scan<'_> {
+    /// Region cells of a tile, and by input those without a value; what cannot be read is a fault of the input.
+    fn tile(&self, sources: &Sources, tile: &Tile) -> (u64, BTreeMap<String, u64>) {
+        let mut unknown = BTreeMap::new();
+        let mut region_cells = 0;
+        if let Ok(layers) = derive::derive(self.plan, sources, tile.window, &Needs::default(), BTreeMap::new()) {
+            region_cells = layers.regions().core().iter().filter(|&&region| region != NO_REGION).count() as u64;
+        }
+        for id in self.plan.rasters.keys() {
+            match self.unknown(id, sources, tile) {
+                Ok(cells) => {
+                    unknown.insert(id.clone(), cells);
+                }
+                Err(found) => {
+                    let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+                    faults.entry(id.clone()).or_default().extend(found.into_list());
+                }
             }
         }
+        (region_cells, unknown)
     }
-    (region_cells, unknown)
+
+    /// Region cells of a tile without a value in an input.
+    fn unknown(&self, id: &str, sources: &Sources, tile: &Tile) -> Result<u64> {
+        let Some(InputSpec::Raster(spec)) = self.plan.project.inputs.get(id) else { return Ok(0) };
+        let margin = self.margins.get(id).copied().unwrap_or_default();
+        let (layer, mut needs) = (LayerName::Input(id.to_owned()), Needs::default());
+        match spec.values {
+            RasterValues::Quantity => needs.amounts.insert(layer.clone(), margin),
+            RasterValues::Classes { .. } => needs.classes.insert(id.to_owned(), margin),
+        };
+        let layers = derive::derive(self.plan, sources, tile.window, &needs, BTreeMap::new())?;
+        let regions = layers.regions().core();
+        let inside = regions.iter().map(|&region| region != NO_REGION);
+        let missing: Vec<bool> = match (layers.amount(&layer), layers.classes(id)) {
+            (Some(amount), _) => amount.core().iter().map(|value| value.is_nan()).collect(),
+            (_, Some(codes)) => codes.core().iter().map(|&code| code == NO_CLASS).collect(),
+            _ => Vec::new(),
+        };
+        Ok(missing.iter().zip(inside).filter(|(missing, inside)| **missing && *inside).count() as u64)
+    }
 }

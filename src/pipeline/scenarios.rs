@@ -13,7 +13,7 @@ use crate::export::geojson::{self, SiteView};
 use crate::export::{csv, scenario as summaries};
 use crate::fault::{Fault, Faults, Result};
 use crate::offer::{Kind, OfferTable, SiteLand, number_text};
-use crate::plan::Plan;
+use crate::plan::{Names, Plan};
 use crate::project::file::ColumnKind;
 use crate::project::{Project, economics_of, weighted_criteria};
 use crate::scenario::Scenario;
@@ -53,18 +53,19 @@ impl Columns {
         Self { currency: project.currency.to_lowercase(), declared, known: BTreeMap::new() }
     }
 
-    /// Columns of the offers of a run.
-    fn of_run(plan: &Plan) -> Self {
-        let modes = &plan.project.economics.modes;
+    /// Columns of the offers of a run, with the values there may be as far as all of them can be told.
+    fn of_run(project: &Project, names: &Names) -> Self {
+        let modes = &project.economics.modes;
         let crops: BTreeSet<String> = modes.iter().flat_map(|mode| mode.crops.iter().cloned()).collect();
+        let modes_whole = !project.left_out.any("mode");
         let known = [
-            ("region", plan.regions.clone()),
-            ("mode", plan.mode_ids()),
-            ("crop", crops.into_iter().collect()),
-            ("substation", plan.substations.iter().map(|substation| substation.id.clone()).collect()),
+            ("region", names.regions.clone()),
+            ("mode", modes_whole.then(|| modes.iter().map(|mode| mode.id.clone()).collect())),
+            ("crop", modes_whole.then(|| crops.into_iter().collect())),
+            ("substation", names.substations.clone()),
         ];
-        let known = known.into_iter().map(|(column, values)| (column.to_owned(), values)).collect();
-        Self { known, ..Self::of_table(&plan.project) }
+        let known = known.into_iter().filter_map(|(column, values)| Some((column.to_owned(), values?))).collect();
+        Self { known, ..Self::of_table(project) }
     }
 }
 
@@ -76,7 +77,7 @@ pub fn solve(context: &Context<'_>, cut: &Cut, offers: &Offers, outcome: &mut Ou
     let land = csv::site_land_rows(&plan, &cut.sites);
     let base = appraise::table(&plan, &cut.sites, &offers.offers);
     let view = SiteView { plan: &plan, sites: &cut.sites, statistics: &cut.statistics, shapes: &cut.shapes };
-    let columns = Columns::of_run(&plan);
+    let columns = Columns::of_run(&plan.project, &plan.names());
     let supply = Supply { offers: &base, land: Some(&land), place: OFFERS, columns: &columns, view: Some(&view) };
     supply.check(&scenarios)?;
     let desk = Desk { project: &plan.project, folder: &context.folder };
@@ -149,20 +150,16 @@ impl Supply<'_> {
 }
 
 /// Faults that a project's scenarios have whatever the offers turn out to be.
-pub fn faults(plan: &Plan) -> Vec<Fault> {
-    let project = &plan.project;
-    if project.economics.modes.is_empty() || project.sites.is_none() {
-        return project
-            .scenarios
-            .first()
-            .map(|scenario| {
-                let hint = "add [sites] and at least one [[mode]]";
-                Fault::project(&scenario.place, "a scenario needs sites and modes to choose from").hint(hint)
-            })
-            .into_iter()
-            .collect();
+pub fn faults(project: &Project, names: &Names) -> Vec<Fault> {
+    let lacking = [("mode", project.economics.modes.is_empty()), ("sites", project.sites.is_none())];
+    if lacking.iter().any(|(table, lacking)| *lacking && !project.left_out.any(table)) {
+        let hint = "add [sites] and at least one [[mode]]";
+        let fault = |scenario: &Scenario| {
+            Fault::project(&scenario.place, "a scenario needs sites and modes to choose from").hint(hint)
+        };
+        return project.scenarios.first().map(fault).into_iter().collect();
     }
-    let (table, columns) = (appraise::table(plan, &[], &[]), Columns::of_run(plan));
+    let (table, columns) = (appraise::empty_table(project), Columns::of_run(project, names));
     let supply = Supply { offers: &table, land: None, place: OFFERS, columns: &columns, view: None };
     let scenarios: Vec<&Scenario> = project.scenarios.iter().collect();
     supply.check(&scenarios).err().into_iter().flat_map(Faults::into_list).collect()

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::fault::{Fault, suggestion};
+use crate::fault::{Fault, nearest, suggestion};
 use crate::layer::LayerName;
 use crate::mode::{LandKind, REFERENCE_LAYOUT};
 use crate::project::{Economics, InputSpec, Project};
+use crate::scenario::{Bound, Quantity};
 use crate::tables::Class;
 
 /// Where the specific yield of a layout comes from.
@@ -22,26 +23,66 @@ pub enum YieldSource {
     Regions(Vec<f64>),
 }
 
+/// Finds all that is missing to appraise the modes and to score the land, and where the yield of every layout comes from.
+///
+/// - `regions`: ids of the regions; `None` where they could not be read.
+pub fn demands(
+    project: &Project,
+    regions: Option<&[String]>,
+    faults: &mut Vec<Fault>,
+) -> BTreeMap<String, YieldSource> {
+    if let Some(regions) = regions {
+        regions_known(project, regions, faults);
+    }
+    economics(project, regions.unwrap_or_default(), faults);
+    scores(project, faults);
+    yields(project, regions, faults)
+}
+
 /// Faults of references to regions that do not exist.
-pub fn regions_known(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {
-    let mut check = |place: String, id: &str| {
+fn regions_known(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {
+    let mut check = |path: String, id: &str| {
         if id != "*" && !regions.iter().any(|region| region == id) {
             let hint = suggestion(id, regions.iter().map(String::as_str).take(40).collect::<Vec<_>>());
+            let place = project.document.place(&path);
             faults.push(Fault::project(place, format!("there is no region `{id}`")).hint(hint));
         }
     };
-    for (i, data) in project.file.region_data.iter().enumerate() {
-        check(project.document.place(&format!("region_data.{i}.id")), &data.id);
+    let file = &project.file;
+    let base = file.base.iter().map(|base| ("base".to_owned(), &base.region_data));
+    let scenarios = file.scenario.iter().enumerate().map(|(i, one)| (format!("scenario.{i}"), &one.region_data));
+    for (above, list) in base.chain(scenarios) {
+        for (i, data) in list.iter().enumerate() {
+            check(format!("{above}.region_data.{i}.id"), &data.id);
+        }
+    }
+    for (i, data) in file.region_data.iter().enumerate() {
+        check(format!("region_data.{i}.id"), &data.id);
     }
     for (i, rule) in project.rules.iter().enumerate() {
         for id in rule.only_in.iter().flatten() {
-            check(project.document.place(&format!("exclusion.{i}.only_in")), id);
+            check(format!("exclusion.{i}.only_in"), id);
         }
     }
 }
 
+/// Faults of scenarios that ask for scores in a project without criteria.
+fn scores(project: &Project, faults: &mut Vec<Fault>) {
+    if !project.criteria.is_empty() || project.left_out.any("criterion") {
+        return;
+    }
+    let asks = |bound: &Bound| matches!(bound, Bound::Average { column, .. } if column == "score");
+    let limits = project.scenarios.iter().flat_map(|scenario| &scenario.limits);
+    let limits = limits.filter(|limit| asks(&limit.bound)).map(|limit| &limit.place);
+    let objectives = project.scenarios.iter().filter(|scenario| scenario.objective.quantity == Quantity::Score);
+    for place in objectives.map(|scenario| &scenario.place).chain(limits) {
+        let what = "a score is asked for, but there is no [[criterion]] to score by";
+        faults.push(Fault::project(place, what).hint("add one, or ask for something else"));
+    }
+}
+
 /// Finds the yield of every layout that a mode, a rule or a criterion uses.
-pub fn yields(project: &Project, regions: &[String], faults: &mut Vec<Fault>) -> BTreeMap<String, YieldSource> {
+fn yields(project: &Project, regions: Option<&[String]>, faults: &mut Vec<Fault>) -> BTreeMap<String, YieldSource> {
     let named = |layer: &LayerName| match layer {
         LayerName::Yield(layout) => Some(layout.clone()),
         _ => None,
@@ -54,12 +95,19 @@ pub fn yields(project: &Project, regions: &[String], faults: &mut Vec<Fault>) ->
             _ => None,
         }))
         .collect();
+    // Where the regions are not known, those that the project has data of stand for them.
+    let stated: Vec<String> = project.file.region_data.iter().map(|data| data.id.clone()).collect();
+    let mut named = regions.unwrap_or_default().iter();
+    let may_be_missing = project.left_out.any("inputs")
+        || project.left_out.any("region_data")
+        || named.any(|region| lacks_data(project, regions.unwrap_or_default(), region));
     let mut sources = BTreeMap::new();
     for layout in used {
-        match source(project, regions, &layout) {
+        match source(project, regions.unwrap_or(&stated), &layout) {
             Some(source) => {
                 sources.insert(layout, source);
             }
+            None if may_be_missing => {}
             None => {
                 let what = format!("nothing gives the specific yield of layout `{layout}`");
                 let or_reference = if layout == REFERENCE_LAYOUT { "" } else { " (or \"fixed\")" };
@@ -105,12 +153,15 @@ fn source(project: &Project, regions: &[String], layout: &str) -> Option<YieldSo
 }
 
 /// Faults of what is missing to appraise the modes: land, prices, rents.
-pub fn economics(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {
+fn economics(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {
     let modes = &project.economics.modes;
     if modes.is_empty() {
         return;
     }
     let Some(scheme) = project.land.as_ref().and_then(|land| project.scheme(land)) else {
+        if project.lacks_land() {
+            return;
+        }
         let hint = "add landcover = { raster = …, classes = … } to [inputs], or name another in [land]";
         faults.push(
             Fault::project(project.document.place("mode"), "modes need a layer that says what land is").hint(hint),
@@ -122,7 +173,7 @@ pub fn economics(project: &Project, regions: &[String], faults: &mut Vec<Fault>)
     }
     let usable = || scheme.classes.values().filter(|class| modes.iter().any(|mode| mode.land.contains(&class.kind)));
     let place = project.document.place("region_data");
-    for region in regions {
+    for region in regions.iter().filter(|region| !lacks_data(project, regions, region)) {
         let priced = project.economics.region_value(region, |data| data.price_cny_per_kwh).is_some()
             || project.economics.mode_price_per_kwh.iter().all(Option::is_some);
         if !priced {
@@ -142,6 +193,14 @@ pub fn economics(project: &Project, regions: &[String], faults: &mut Vec<Fault>)
             faults.push(Fault::project(&place, what).hint(hint));
         }
     }
+}
+
+/// Whether data of a region may be among what was left out, or stand under a name that is nearly right.
+fn lacks_data(project: &Project, regions: &[String], region: &str) -> bool {
+    let names = || regions.iter().map(String::as_str);
+    let mut stray = project.file.region_data.iter().filter(|data| data.id != "*" && !regions.contains(&data.id));
+    ["*", region].iter().any(|id| project.left_out.may_be("region_data", id))
+        || stray.any(|data| nearest(&data.id, names()) == Some(region))
 }
 
 /// Rent of a class of land in a region: by class, else by kind of land, else `*` [currency/ha/yr].

@@ -14,33 +14,56 @@ use crate::vector::{Record, ShapeKind, ShapeSet};
 
 /// Cells a grid may have along one side.
 const LARGEST_SIDE: f64 = 1_000_000.0;
+/// Longitudes of a grid in degrees lie within this, so that it may cross the antimeridian on either side [°].
+const LARGEST_LONGITUDE_DEG: f64 = 540.0;
 /// A side of the extent may miss a whole number of cells by this share of one.
 const SNAP: f64 = 1e-6;
 
 /// The grid of a project, with its extent in degrees.
 pub fn grid(project: &Project, faults: &mut Vec<Fault>) -> Option<(Grid, Extent)> {
     let table = project.grid.as_ref()?;
-    let made = if table.like.is_some() { like(project, table) } else { stated(project, table) };
-    let grid = match made {
-        Ok(grid) => grid,
-        Err(more) => {
-            faults.extend(more.into_list());
-            return None;
-        }
-    };
-    match fits_earth(project, table, &grid) {
-        Ok(lonlat) => Some((grid, lonlat)),
-        Err(more) => {
-            faults.extend(more.into_list());
-            None
-        }
+    let made = if table.like.is_some() { like(project, table).map(Some) } else { stated(project, table) };
+    let fitting = made.and_then(|grid| match grid {
+        Some(grid) => fits_earth(project, table, &grid).map(|lonlat| Some((grid, lonlat))),
+        None => Ok(None),
+    });
+    fitting.unwrap_or_else(|more| {
+        faults.extend(more.into_list());
+        None
+    })
+}
+
+/// Whole numbers of cells along the sides of an extent.
+fn counted(place: &str, cols: f64, rows: f64) -> Result<(usize, usize)> {
+    let (cols, rows) = (cols.round() + 0.0, rows.round() + 0.0);
+    if [cols, rows].iter().all(|cells| (1.0..=LARGEST_SIDE).contains(cells)) {
+        return Ok((cols as usize, rows as usize));
     }
+    let shown = |cells: f64| if cells < 1e15 { cells.to_string() } else { format!("{cells:.0e}") };
+    let what = format!("the extent is {} by {} cells; each side takes 1 to {LARGEST_SIDE}", shown(cols), shown(rows));
+    Err(Fault::project(place, what).hint("is the extent in the grid's own units?").into())
+}
+
+/// A fault if a grid in degrees leaves the earth; its outermost cells may reach over the poles.
+fn within_degrees(grid: &Grid, place: &str) -> Result<()> {
+    let Extent { x_min, y_min, x_max, y_max } = grid.extent();
+    let slack = |cell: f64| cell * (1.0 + SNAP);
+    let over_poles = y_max > 90.0 + slack(grid.cell_y) || y_min < -90.0 - slack(grid.cell_y);
+    let around = x_max - x_min > 360.0 + slack(grid.cell_x);
+    if over_poles || around || x_min < -LARGEST_LONGITUDE_DEG || x_max > LARGEST_LONGITUDE_DEG {
+        let what = format!("longitudes {x_min} to {x_max} and latitudes {y_min} to {y_max} are not on earth");
+        return Err(Fault::project(place, what).hint("check the extent: is it in degrees?").into());
+    }
+    Ok(())
 }
 
 /// A fault unless the grid's system describes its extent, without distorting areas.
 fn fits_earth(project: &Project, table: &GridTable, grid: &Grid) -> Result<Extent> {
     let place = project.document.place("grid");
     crs::fit_for_grid(&grid.crs, &place)?;
+    if grid.crs.kind == CrsKind::Geographic {
+        within_degrees(grid, &place)?;
+    }
     let lonlat = crs::lonlat_extent(grid).map_err(|faults| {
         let said = faults.list().first().map(|fault| fault.what.clone()).unwrap_or_default();
         Fault::project(&place, said).hint("check the extent: is it in the grid's own units?")
@@ -76,23 +99,22 @@ fn like(project: &Project, table: &GridTable) -> Result<Grid> {
     }
     let whole =
         Grid { crs: info.crs, x_min: x0, y_max: y0, cell_x: dx, cell_y: -dy, rows: info.size.1, cols: info.size.0 };
-    let Some([x_min, y_min, x_max, y_max]) = table.extent else { return Ok(whole) };
+    let Some([x_min, y_min, x_max, y_max]) = table.extent else {
+        counted(&place, whole.cols as f64, whole.rows as f64)?;
+        return Ok(whole);
+    };
     // On the model's own lattice: the cells the extent touches.
     let col = ((x_min - x0) / dx + SNAP).floor();
     let row = ((y0 - y_max) / -dy + SNAP).floor();
     let col_end = ((x_max - x0) / dx - SNAP).ceil();
     let row_end = ((y0 - y_min) / -dy - SNAP).ceil();
-    Ok(Grid {
-        x_min: x0 + col * dx,
-        y_max: y0 + row * dy,
-        rows: (row_end - row) as usize,
-        cols: (col_end - col) as usize,
-        ..whole
-    })
+    let (cols, rows) = counted(&project.document.place("grid.extent"), col_end - col, row_end - row)?;
+    Ok(Grid { x_min: x0 + col * dx, y_max: y0 + row * dy, rows, cols, ..whole })
 }
 
-/// The grid of a stated system and cell size, over the stated extent or the regions.
-fn stated(project: &Project, table: &GridTable) -> Result<Grid> {
+/// The grid of a stated system and cell size, over the stated extent or the regions; `None` where these have a fault that is
+/// named already.
+fn stated(project: &Project, table: &GridTable) -> Result<Option<Grid>> {
     let place = project.document.place("grid");
     let crs = crs::resolve(table.crs.as_deref().unwrap_or_default(), &project.document.place("grid.crs"))?;
     let cell = match (crs.kind, table.cell_size_m, table.cell_size_deg) {
@@ -108,6 +130,7 @@ fn stated(project: &Project, table: &GridTable) -> Result<Grid> {
     };
     let extent = match table.extent {
         Some([x_min, y_min, x_max, y_max]) => Extent { x_min, y_min, x_max, y_max },
+        None if project.region.is_none() && project.left_out.any("region") => return Ok(None),
         None => around_regions(project, &crs, cell)?,
     };
     let (cols, rows) = ((extent.x_max - extent.x_min) / cell, (extent.y_max - extent.y_min) / cell);
@@ -116,20 +139,9 @@ fn stated(project: &Project, table: &GridTable) -> Result<Grid> {
             let what = format!("the extent's {side} is {cells:.3} cells of {cell}, not a whole number");
             return Err(Fault::project(place, what).hint("change the extent or the cell size").into());
         }
-        if cells > LARGEST_SIDE {
-            let what = format!("the extent's {side} is {cells:.0} cells");
-            return Err(Fault::project(place, what).hint("is the extent in the grid's own units?").into());
-        }
     }
-    Ok(Grid {
-        crs,
-        x_min: extent.x_min,
-        y_max: extent.y_max,
-        cell_x: cell,
-        cell_y: cell,
-        rows: rows.round() as usize,
-        cols: cols.round() as usize,
-    })
+    let (cols, rows) = counted(&place, cols, rows)?;
+    Ok(Some(Grid { crs, x_min: extent.x_min, y_max: extent.y_max, cell_x: cell, cell_y: cell, rows, cols }))
 }
 
 /// The regions' bounding box, grown to whole multiples of the cell size.
@@ -168,6 +180,15 @@ pub struct Regions {
     pub shapes: Vec<(u16, ShapeSet)>,
 }
 
+impl Regions {
+    /// An empty layer in the place of one that cannot be read.
+    pub fn none(grid: &Grid) -> Self {
+        let crs = grid.crs.clone();
+        let layer = LayerInfo { crs, features: 0, extent: None, fields: Vec::new(), files: Vec::new() };
+        Self { layer, ids: Vec::new(), shapes: Vec::new() }
+    }
+}
+
 fn region_spec(project: &Project) -> Option<VectorSpec> {
     let table = project.region.as_ref()?;
     Some(VectorSpec {
@@ -179,15 +200,24 @@ fn region_spec(project: &Project) -> Option<VectorSpec> {
     })
 }
 
+/// Looks at the layer of the regions.
+pub fn region_layer(project: &Project, faults: &mut Vec<Fault>) -> Option<LayerInfo> {
+    let found = layer_info(&region_spec(project)?, project.access);
+    found.map_err(|more| faults.extend(more.into_list())).ok()
+}
+
 /// Reads the regions: features with the same id are one region.
-pub fn regions(project: &Project, (grid, lonlat): (&Grid, Extent), faults: &mut Vec<Fault>) -> Option<Regions> {
+pub fn regions(
+    project: &Project,
+    layer: LayerInfo,
+    (grid, lonlat): (&Grid, Extent),
+    faults: &mut Vec<Fault>,
+) -> Option<Regions> {
     let spec = region_spec(project)?;
     let fields: Vec<&str> = spec.id_field.iter().map(String::as_str).collect();
-    let read = layer_info(&spec, project.access).and_then(|layer| {
-        Ok((layer, VectorReader::open(&spec, project.access, grid, Some(lonlat))?.records(&fields)?))
-    });
-    match read {
-        Ok((layer, records)) => Some(numbered(&spec, layer, (records, grid), faults)),
+    let records = VectorReader::open(&spec, project.access, grid, Some(lonlat)).and_then(|open| open.records(&fields));
+    match records {
+        Ok(records) => Some(numbered(&spec, layer, (records, grid), faults)),
         Err(more) => {
             faults.extend(more.into_list());
             None
@@ -223,7 +253,7 @@ fn numbered(
         let inside = record.shapes.iter().filter(|shape| shape.kind == ShapeKind::Polygons);
         polygons.push((number as u16, ShapeSet::new(inside.cloned())));
     }
-    faults.extend(regions.ids.iter().filter_map(|id| unfit_id(&place, id)));
+    faults.extend(regions.ids.iter().filter_map(|id| unfit_id(&place, id).or_else(|| wildcard(&place, id))));
     regions.shapes = polygons;
     faults.extend(region_faults(&place, &regions, grid));
     regions
@@ -235,6 +265,14 @@ fn unfit_id(place: &str, id: &str) -> Option<Fault> {
     unfit.then(|| {
         let what = format!("the id {id:?} begins like a formula or holds control characters");
         Fault::input(place, what).hint("spreadsheets would run it; use another id_field, or rename it")
+    })
+}
+
+/// A fault if a region has the name that stands for all of them.
+fn wildcard(place: &str, id: &str) -> Option<Fault> {
+    (id == "*").then(|| {
+        let hint = "use another id_field, or rename it";
+        Fault::input(place, "a region has the id `*`, which stands for all regions").hint(hint)
     })
 }
 
@@ -254,22 +292,18 @@ fn region_faults(place: &str, regions: &Regions, grid: &Grid) -> Option<Fault> {
     (!meets).then(|| Fault::input(place, "no region lies on the run's grid").hint("check the grid's extent"))
 }
 
-/// Reads the substations, in order of their ids.
-pub fn substations(project: &Project, (grid, lonlat): (&Grid, Extent), faults: &mut Vec<Fault>) -> Vec<Substation> {
+/// Reads the substations, in order of their ids; `None` where they cannot be read.
+pub fn substations(
+    project: &Project,
+    (grid, lonlat): (&Grid, Extent),
+    faults: &mut Vec<Fault>,
+) -> Option<Vec<Substation>> {
     let Some(InputSpec::Vector(spec)) = project.substations().and_then(|id| project.inputs.get(id)) else {
-        return Vec::new();
+        return (!project.lacks_substations()).then(Vec::new);
     };
-    if layer_info(spec, project.access).is_err() {
-        // Named already, with the other inputs.
-        return Vec::new();
-    }
-    match read_substations(project, spec, grid, lonlat) {
-        Ok(found) => found,
-        Err(more) => {
-            faults.extend(more.into_list());
-            Vec::new()
-        }
-    }
+    // Whether the layer can be used at all is named already, with the other inputs.
+    layer_info(spec, project.access).ok()?;
+    read_substations(project, spec, grid, lonlat).map_err(|more| faults.extend(more.into_list())).ok()
 }
 
 fn read_substations(project: &Project, spec: &VectorSpec, grid: &Grid, lonlat: Extent) -> Result<Vec<Substation>> {

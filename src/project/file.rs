@@ -112,7 +112,7 @@ pub struct RegionData {
     pub id: String,
     /// What a kWh earns.
     pub price_cny_per_kwh: Option<f64>,
-    /// Share of the energy that cannot be sold (0–1).
+    /// Share of the energy that cannot be sold (0–1, below 1).
     pub curtailment_share: Option<f64>,
     /// Rent by land class or kind of land; `*` for the rest.
     #[serde(default)]
@@ -154,8 +154,7 @@ pub struct RasterInput {
     /// How values are found between cells (default: nearest for classes, bilinear for quantities).
     pub resample: Option<Resample>,
     /// Code that is not in the scheme (default: refuse).
-    #[serde(default)]
-    pub unlisted_codes: UnlistedCodes,
+    pub unlisted_codes: Option<UnlistedCodes>,
     /// Array layout whose specific yield this is.
     pub layout: Option<String>,
     /// Unit of a specific yield: `kWh/kWp/yr` or `kWh/kWp/day`.
@@ -222,11 +221,10 @@ pub enum Resample {
 }
 
 /// What a code outside the scheme means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum UnlistedCodes {
     /// A fault of the input.
-    #[default]
     Refuse,
     /// An unknown cell.
     Unknown,

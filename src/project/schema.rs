@@ -3,11 +3,13 @@
 //! The check finds every unknown key, missing key and wrong type at once, with lines, the valid names and the nearest
 //! one; a deserialiser would stop at the first.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::document::{Content, Document, Entry, Node};
 use super::file::ProjectFile;
-use crate::fault::{Fault, suggestion};
+use crate::fault::{Fault, nearest, suggestion};
 use crate::units::with_word;
 
 /// The JSON Schema of the project file.
@@ -42,18 +44,23 @@ fn add_currencies(schema: &mut Value) {
     }
 }
 
-/// Checks a document against the schema. Keys with money in their name are written as the schema has them; unknown keys are
-/// removed, so that the rest can still be read. Keys of maps, such as columns and classes, are the user's own and stay.
+/// Checks a document against the schema, and marks as spoiled what does not conform to it.
 ///
-/// - `currency`: of the project, lower case.
-pub fn conform(document: &mut Document, currency: &str) -> Vec<Fault> {
+/// Keys with money in their name get the name the schema has for them. A key that is not known is read as the one it is
+/// nearest to, so that what was meant is checked too; without one it is removed. Keys of maps, such as columns and classes,
+/// are the user's own and stay.
+///
+/// - `currency`: of the project, lower case; `None` where it cannot be told, and any may be meant.
+pub fn conform(document: &mut Document, currency: Option<&str>) -> Vec<Fault> {
     let schema = json_schema();
     let definitions = schema.get("$defs").cloned().unwrap_or_default();
     let mut check = Check { file: document.file.clone(), definitions: &definitions, currency, faults: Vec::new() };
-    check.node(&mut document.root, &schema, "the project");
+    check.node(&mut document.root, &schema, THE_PROJECT);
     check.faults
 }
 
+/// What the document as a whole is called.
+const THE_PROJECT: &str = "the project";
 /// The currency in keys of the schema.
 const HOME: &str = "cny";
 
@@ -65,34 +72,41 @@ fn is_money(key: &str) -> bool {
 struct Check<'a> {
     file: String,
     definitions: &'a Value,
-    currency: &'a str,
+    currency: Option<&'a str>,
     faults: Vec<Fault>,
 }
 
 impl<'a> Check<'a> {
     /// How a key of the schema is written in this project.
     fn shown(&self, key: &str) -> String {
-        with_word(key, self.currency, HOME)
+        with_word(key, self.currency.unwrap_or(HOME), HOME)
     }
 
     /// The key of the schema that a key of this project means; keys in the home currency of a project in another one are
     /// faults.
     fn meant(&mut self, entry: &Entry, properties: &Map<String, Value>) -> String {
-        let meant = with_word(&entry.key, HOME, self.currency);
         if properties.contains_key(&entry.key) {
             let expected = self.shown(&entry.key);
-            if expected != entry.key {
-                let currency = self.currency.to_uppercase();
+            if let Some(currency) = self.currency.filter(|_| expected != entry.key) {
+                let currency = currency.to_uppercase();
                 let what = format!("`{}` in a project in {currency}; expected `{expected}`", entry.key);
                 self.fault(entry.line, what, String::new());
             }
             return entry.key.clone();
         }
-        if properties.contains_key(&meant) { meant } else { entry.key.clone() }
+        let words = entry.key.split('_').filter(|word| self.currency.map_or(word.len() == 3, |own| *word == own));
+        let mut meant = words.map(|word| with_word(&entry.key, HOME, word));
+        meant.find(|meant| properties.contains_key(meant)).unwrap_or_else(|| entry.key.clone())
     }
 
     fn fault(&mut self, line: usize, what: String, hint: String) {
         self.faults.push(Fault::project(format!("{}:{line}", self.file), what).hint(hint));
+    }
+
+    /// Adds a fault of a node, of which nothing can be made then.
+    fn refuse(&mut self, node: &mut Node, what: String, hint: String) {
+        node.spoiled = true;
+        self.fault(node.line, what, hint);
     }
 
     /// The schema a reference points to.
@@ -109,6 +123,9 @@ impl<'a> Check<'a> {
     }
 
     fn node(&mut self, node: &mut Node, schema: &'a Value, name: &str) {
+        if node.spoiled {
+            return;
+        }
         let schema = self.resolve(schema);
         let alternatives = self.alternatives(schema);
         if alternatives.len() == 1 {
@@ -119,62 +136,97 @@ impl<'a> Check<'a> {
         }
         let types = types_of(schema);
         if !types.iter().any(|expected| fits(node, expected)) {
-            let expected = types.join(" or ");
-            return self.fault(node.line, format!("`{name}` is {}, expected {expected}", node.kind()), String::new());
+            let what = format!("`{name}` is {}, expected {}", node.kind(), types.join(" or "));
+            return self.refuse(node, what, String::new());
         }
-        if let (Content::Scalar(value), Some(least)) = (&node.content, schema.get("minimum").and_then(Value::as_f64))
-            && value.as_f64().is_some_and(|value| value < least)
-        {
-            return self.fault(node.line, format!("`{name}` is {value}, expected at least {least}"), String::new());
-        }
-        match &mut node.content {
-            Content::Table(entries) => self.table(node.line, entries, schema, name),
-            Content::Array(items) => self.array(node.line, items, schema, name),
-            Content::Scalar(_) => {}
+        match &node.content {
+            Content::Table(_) => self.table(node, schema, name),
+            Content::Array(_) => self.array(node, schema, name),
+            Content::Scalar(value) => {
+                let least = schema.get("minimum").and_then(Value::as_f64);
+                if let (Some(value), Some(least)) = (value.as_f64(), least)
+                    && value < least
+                {
+                    self.refuse(node, format!("`{name}` is {value}, expected at least {least}"), String::new());
+                }
+            }
         }
     }
 
-    fn array(&mut self, line: usize, items: &mut [Node], schema: &'a Value, name: &str) {
-        let bound = |key: &str| schema.get(key).and_then(Value::as_u64).map(|n| n as usize);
-        if bound("minItems").is_some_and(|n| items.len() < n) || bound("maxItems").is_some_and(|n| items.len() > n) {
-            let wanted = bound("minItems").unwrap_or_default();
-            self.fault(line, format!("`{name}` has {} values, expected {wanted}", items.len()), String::new());
-        }
+    fn array(&mut self, node: &mut Node, schema: &'a Value, name: &str) {
+        let Content::Array(items) = &mut node.content else { return };
+        let count = items.len();
         if let Some(item_schema) = schema.get("items") {
-            for item in items {
+            for item in items.iter_mut() {
                 self.node(item, item_schema, name);
             }
+            // Of a list of tables one can be left out; anything else is whole or nothing.
+            let of_tables = types_of(self.resolve(item_schema)).contains(&"table");
+            node.spoiled = !of_tables && items.iter().any(|item| item.spoiled);
+        }
+        let bound = |key: &str| schema.get(key).and_then(Value::as_u64).map(|n| n as usize);
+        if bound("minItems").is_some_and(|n| count < n) || bound("maxItems").is_some_and(|n| count > n) {
+            let wanted = bound("minItems").unwrap_or_default();
+            self.refuse(node, format!("`{name}` has {count} values, expected {wanted}"), String::new());
         }
     }
 
-    fn table(&mut self, line: usize, entries: &mut Vec<Entry>, schema: &'a Value, name: &str) {
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let property = |key: &str| properties.and_then(|properties| properties.get(key));
-        if let Some(properties) = properties {
-            for entry in entries.iter_mut() {
-                entry.key = self.meant(entry, properties);
+    fn table(&mut self, node: &mut Node, schema: &'a Value, name: &str) {
+        let Node { line, content: Content::Table(entries), spoiled } = node else { return };
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+            for entry in entries {
+                if let Some(schema) = schema.get("additionalProperties").filter(|schema| schema.is_object()) {
+                    self.node(&mut entry.node, schema, &entry.key);
+                }
             }
-        }
-        for required in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
-            let key = required.as_str().unwrap_or_default();
+            return;
+        };
+        self.keys(entries, properties, name);
+        for key in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             if !entries.iter().any(|entry| entry.key == key) {
-                let what = format!("{name} lacks `{}`", self.shown(key));
-                self.fault(line, what, describe(property(key)));
+                self.fault(*line, format!("{name} lacks `{}`", self.shown(key)), describe(properties.get(key)));
+                *spoiled = true;
             }
         }
-        let any_key = schema.get("additionalProperties").filter(|value| value.is_object());
+    }
+
+    /// Checks the entries of a table whose keys are known.
+    fn keys(&mut self, entries: &mut Vec<Entry>, properties: &'a Map<String, Value>, name: &str) {
+        for entry in entries.iter_mut() {
+            entry.key = self.meant(entry, properties);
+        }
+        let mut given: BTreeSet<String> = entries.iter().map(|entry| entry.key.clone()).collect();
         entries.retain_mut(|entry| {
-            let Some(schema) = property(&entry.key).or(any_key) else {
-                let names: Vec<String> =
-                    properties.into_iter().flat_map(Map::keys).map(|key| self.shown(key)).collect();
-                let hint = suggestion(&entry.key, names.iter().map(String::as_str));
-                self.fault(entry.line, format!("unknown key `{}` in {name}", entry.key), hint);
+            let known = properties.contains_key(&entry.key);
+            if !known && !self.guess(entry, properties, name) {
                 return false;
-            };
-            let name = if property(&entry.key).is_some() { self.shown(&entry.key) } else { entry.key.clone() };
-            self.node(&mut entry.node, schema, &name);
+            }
+            let is_scalar = matches!(entry.node.content, Content::Scalar(_));
+            if !known && !given.insert(entry.key.clone()) {
+                // Both are there: what the unknown one holds is missing elsewhere if it is a list, and means nothing if not.
+                entry.node.spoiled = true;
+                return !is_scalar;
+            }
+            let before = self.faults.len();
+            self.node(&mut entry.node, &properties[&entry.key], &self.shown(&entry.key));
+            if !known && is_scalar {
+                // Its key is the fault.
+                self.faults.truncate(before);
+            }
             true
         });
+    }
+
+    /// A fault of an unknown key, which gets the name of the one it is nearest to. Tells whether there is one.
+    fn guess(&mut self, entry: &mut Entry, properties: &Map<String, Value>, name: &str) -> bool {
+        let shown: Vec<String> = properties.keys().map(|key| self.shown(key)).collect();
+        let names = || shown.iter().map(String::as_str);
+        self.fault(entry.line, format!("unknown key `{}` in {name}", entry.key), suggestion(&entry.key, names()));
+        let near = nearest(&entry.key, names()).and_then(|near| names().position(|name| name == near));
+        if let Some(key) = near.and_then(|index| properties.keys().nth(index)) {
+            entry.key.clone_from(key);
+        }
+        near.is_some()
     }
 
     /// One of several schemas: variants tagged by their only key, names, or types told apart by required keys.
@@ -202,7 +254,7 @@ impl<'a> Check<'a> {
                 .collect();
             if !keys.is_empty() {
                 let what = format!("`{name}` does not say what it is: one of {} is needed", keys.join(", "));
-                return self.fault(node.line, what, String::new());
+                return self.refuse(node, what, String::new());
             }
         }
         match alternatives.iter().copied().find(|alternative| types_of(alternative).iter().any(|t| fits(node, t))) {
@@ -210,39 +262,38 @@ impl<'a> Check<'a> {
             None => {
                 let types: Vec<&str> = alternatives.iter().flat_map(|alternative| types_of(alternative)).collect();
                 let what = format!("`{name}` is {}, expected {}", node.kind(), types.join(" or "));
-                self.fault(node.line, what, String::new());
+                self.refuse(node, what, String::new());
             }
         }
     }
 
     /// One of a closed list of names.
-    fn name_of(&mut self, node: &Node, names: &[&str], name: &str) {
-        let Content::Scalar(Value::String(written)) = &node.content else {
-            let what = format!("`{name}` is {}, expected one of {}", node.kind(), names.join(", "));
-            return self.fault(node.line, what, String::new());
+    fn name_of(&mut self, node: &mut Node, names: &[&str], name: &str) {
+        let (what, hint) = match &node.content {
+            Content::Scalar(Value::String(written)) if names.contains(&written.as_str()) => return,
+            Content::Scalar(Value::String(written)) => {
+                (format!("unknown {name} `{written}`"), suggestion(written, names.iter().copied()))
+            }
+            _ => (format!("`{name}` is {}, expected one of {}", node.kind(), names.join(", ")), String::new()),
         };
-        if !names.contains(&written.as_str()) {
-            let hint = suggestion(written, names.iter().copied());
-            self.fault(node.line, format!("unknown {name} `{written}`"), hint);
-        }
+        self.refuse(node, what, hint);
     }
 
     /// A table with exactly one key, which names the variant.
     fn tagged(&mut self, node: &mut Node, tags: &[(&str, &'a Value)], name: &str) {
-        let line = node.line;
-        let Content::Table(entries) = &mut node.content else { return };
         let valid = || tags.iter().map(|(tag, _)| *tag);
-        if entries.len() != 1 {
+        let Content::Table(entries) = &mut node.content else { return };
+        let [entry] = &mut entries[..] else {
             let list: Vec<&str> = valid().collect();
             let what = format!("`{name}` holds {} keys, expected exactly one of {}", entries.len(), list.join(", "));
-            return self.fault(line, what, String::new());
-        }
-        let entry = &mut entries[0];
+            return self.refuse(node, what, String::new());
+        };
         match tags.iter().find(|(tag, _)| *tag == entry.key) {
             Some((tag, schema)) => self.node(&mut entry.node, schema, tag),
             None => {
                 let hint = suggestion(&entry.key, valid());
                 self.fault(entry.line, format!("unknown {name} `{}`", entry.key), hint);
+                node.spoiled = true;
             }
         }
     }

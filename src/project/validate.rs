@@ -1,15 +1,19 @@
 //! From the file as written to a project that holds together.
 
+mod criteria;
 mod inputs;
 mod modes;
+mod regions;
 mod rules;
 pub mod scenarios;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::document::Document;
 use super::file::{Neighbours, ProjectFile};
-use super::{Project, SiteSettings};
+use super::left_out::LeftOut;
+use super::{InputSpec, Project, SCHEMA_VERSION, SiteSettings, is_currency};
 use crate::fault::{Fault, Result, suggestion};
 use crate::kernels::label::Connectivity;
 use crate::layer::{SCORE_QUANTUM, step};
@@ -17,22 +21,36 @@ use crate::rule::ModeSet;
 use crate::tables::Tables;
 use crate::units::with_word;
 
+use inputs::Naming;
+pub use inputs::lacks_land;
 pub use modes::{DEFAULT_SUBSTATIONS, unverified};
 
-/// The only version of the project file there is.
-const SCHEMA_VERSION: u32 = 1;
+/// No two places on earth are farther apart [m].
+const FARTHEST_M: f64 = 20_000_000.0;
+
+/// A project, the faults of its file, and the paths of the values that have them.
+pub struct Found {
+    pub project: Project,
+    pub faults: Vec<Fault>,
+    pub spoiled: Vec<String>,
+}
 
 /// Collects the faults of one project.
 pub struct Check<'a> {
     document: &'a Document,
-    currency: &'a str,
-    faults: &'a mut Vec<Fault>,
+    /// What is missing because its fault is named already: a reference to it is none.
+    left_out: &'a LeftOut,
+    /// Three-letter currency, upper case.
+    currency: String,
+    faults: Vec<Fault>,
+    spoiled: Vec<String>,
 }
 
 impl Check<'_> {
     /// Adds a fault of the value at `path`.
     fn fault(&mut self, path: &str, what: impl Into<String>, hint: impl Into<String>) {
         self.faults.push(Fault::project(self.document.place(path), what).hint(hint));
+        self.spoiled.push(path.to_owned());
     }
 
     /// A key of the schema as written in this project: money in its currency.
@@ -62,61 +80,84 @@ impl Check<'_> {
         }
     }
 
+    /// Adds a fault if a distance is negative, or larger than any on earth.
+    fn distance(&mut self, path: &str, distance_m: f64) {
+        if distance_m > FARTHEST_M {
+            let hint = "no two places on earth are so far apart";
+            self.fault(path, format!("{distance_m} m is beyond {FARTHEST_M} m"), hint);
+        }
+        self.within(path, distance_m, 0.0..=f64::INFINITY);
+    }
+
     /// Adds a fault for every id that appears twice in the list at `path`.
     fn unique<'b>(&mut self, path: &str, ids: impl Iterator<Item = &'b str>) {
         let mut seen = std::collections::BTreeSet::new();
         for (i, id) in ids.enumerate() {
             if !seen.insert(id) {
-                self.fault(&format!("{path}.{i}.id"), format!("`{id}` is used twice in [[{path}]]"), "rename one");
+                let steps: Vec<&str> = path.split('.').filter(|step| step.parse::<usize>().is_err()).collect();
+                let what = format!("`{id}` is used twice in [[{}]]", steps.join("."));
+                self.fault(&format!("{path}.{i}.id"), what, "rename one");
             }
         }
     }
 
+    /// Adds a fault if `name` is not among `names`, in words made by `what`, unless it may be what was left out of a list.
+    fn known(&mut self, (path, list): (&str, &str), name: &str, names: &[&str], what: impl FnOnce() -> String) -> bool {
+        let known = names.contains(&name);
+        if !known && !self.left_out.may_be(list, name) {
+            self.fault(path, what(), suggestion(name, names.iter().copied()));
+        }
+        known
+    }
+
     /// The set of modes a list of ids names; all of them without a list.
-    fn mode_set(&mut self, path: &str, names: Option<&Vec<String>>, modes: &[String]) -> ModeSet {
-        let Some(names) = names else { return ModeSet::first(modes.len().max(1)) };
+    fn mode_set(&mut self, path: &str, names: Option<&Vec<String>>, modes: &[&str]) -> ModeSet {
+        let Some(names) = names.filter(|names| !names.is_empty()) else {
+            if names.is_some() {
+                self.fault(path, "it binds no mode", "name at least one, or leave `modes` out to bind all");
+            }
+            return ModeSet::first(modes.len().max(1));
+        };
         let mut set = ModeSet::default();
         for name in names {
-            match modes.iter().position(|mode| mode == name) {
-                Some(index) => set = set.with(index),
-                None => {
-                    let hint = suggestion(name, modes.iter().map(String::as_str));
-                    self.fault(path, format!("mode `{name}` is not one of this project's [[mode]]"), hint);
-                }
-            }
+            self.known((path, "mode"), name, modes, || format!("mode `{name}` is not one of this project's [[mode]]"));
+            let index = modes.iter().position(|mode| mode == name).filter(|index| *index < ModeSet::CAPACITY);
+            set = index.map_or(set, |index| set.with(index));
         }
         set
     }
 }
 
-/// Validates a file. What has faults is left out of the project, and the faults are added to `faults`.
+/// Resolves and checks the file; what it holds is in the currency of the home tables' keys.
 ///
 /// # Errors
-/// If the built-in tables cannot be read.
-pub fn project(
-    path: &Path,
-    file: ProjectFile,
-    (document, json): (Document, serde_json::Value),
-    faults: &mut Vec<Fault>,
-) -> Result<Project> {
+/// If the built-in tables cannot be read, or the document does not fit the types of the file after all.
+pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<Found> {
+    let json = document.root.to_json();
+    let file: ProjectFile =
+        serde_json::from_value(json.clone()).map_err(|error| Fault::project(&document.file, error.to_string()))?;
     let tables = Tables::builtin()?;
-    let currency = file.currency.clone().unwrap_or_else(|| super::HOME_CURRENCY.to_owned()).to_uppercase();
-    let mut check = Check { document: &document, currency: &currency, faults };
+    let stated = file.currency.as_deref().filter(|currency| is_currency(currency));
+    let currency = stated.unwrap_or(super::HOME_CURRENCY).to_uppercase();
+    let mut check = Check { document, left_out, currency: currency.clone(), faults: Vec::new(), spoiled: Vec::new() };
     head(&mut check, &file);
     let dir = path.parent().unwrap_or(Path::new(""));
     let inputs = inputs::inputs(&mut check, &file, dir, &tables);
     let land = inputs::land(&mut check, &file, &inputs);
-    let economics = modes::economics(&mut check, &file, &tables, &currency);
-    let names: Vec<String> = economics.modes.iter().map(|mode| mode.id.clone()).collect();
-    let scope = rules::Scope { file: &file, inputs: &inputs, tables: &tables, modes: &names };
+    let economics = modes::economics(&mut check, &file, &tables);
+    let modes: Vec<&str> = file.mode.iter().map(|mode| mode.id.as_str()).collect();
+    let scope = rules::Scope { file: &file, inputs: &inputs, tables: &tables, modes: &modes };
     let rules = rules::rules(&mut check, &scope);
     let rule_order = rules::order(&mut check, &rules);
-    let criteria = rules::criteria(&mut check, &scope);
+    let criteria = criteria::criteria(&mut check, &scope);
     let sites = sites(&mut check, &file);
-    let land_scheme = land.as_deref().and_then(|land| inputs::scheme(&inputs, &tables, land));
-    modes::regions(&mut check, &file, land_scheme);
-    let scenarios = scenarios::scenarios(&mut check, &file, land_scheme);
-    Ok(Project {
+    let crops = modes::crop_ids(&file, &economics.crops);
+    let naming = land_naming(&file, left_out, (land.as_deref(), &inputs, &tables));
+    let terms = regions::Terms { land: naming, tables: &tables, crops: &crops };
+    regions::regions(&mut check, &file, &terms);
+    let scenarios = scenarios::scenarios(&mut check, &file, &terms);
+    let Check { faults, spoiled, .. } = check;
+    let project = Project {
         path: path.to_owned(),
         name: file.name.clone(),
         title: file.title.clone().unwrap_or_else(|| file.name.clone()),
@@ -137,8 +178,23 @@ pub fn project(
         tables,
         file,
         json,
-        document,
-    })
+        document: document.clone(),
+        left_out: left_out.clone(),
+    };
+    Ok(Found { project, faults, spoiled })
+}
+
+/// How classes of land are named.
+fn land_naming<'a>(
+    file: &ProjectFile,
+    left_out: &LeftOut,
+    (land, inputs, tables): (Option<&str>, &BTreeMap<String, InputSpec>, &'a Tables),
+) -> Naming<'a> {
+    match land {
+        Some(land) => inputs::naming(inputs, tables, land),
+        None if file.land.is_some() || inputs::lacks_land(file, left_out) => Naming::Unclear,
+        None => Naming::None,
+    }
 }
 
 fn head(check: &mut Check<'_>, file: &ProjectFile) {
@@ -147,9 +203,7 @@ fn head(check: &mut Check<'_>, file: &ProjectFile) {
         check.fault("schema_version", what, format!("write {SCHEMA_VERSION}"));
     }
     check.name("name", &file.name);
-    if let Some(currency) = &file.currency
-        && (currency.len() != 3 || !currency.chars().all(|c| c.is_ascii_alphabetic()))
-    {
+    if let Some(currency) = file.currency.as_deref().filter(|currency| !is_currency(currency)) {
         let what = format!("`{currency}` is not a currency");
         check.fault("currency", what, "write its three letters, such as CNY or EUR");
     }
@@ -181,7 +235,7 @@ fn sites(check: &mut Check<'_>, file: &ProjectFile) -> Option<SiteSettings> {
     let table = file.sites.as_ref()?;
     check.within("sites.min_area_ha", table.min_area_ha, 0.0..=f64::INFINITY);
     check.within("sites.min_score", table.min_score, 0.0..=1.0);
-    if table.min_score > 0.0 && file.criterion.is_empty() {
+    if table.min_score > 0.0 && file.criterion.is_empty() && !check.left_out.any("criterion") {
         check.fault("sites.min_score", "there is no [[criterion]] to score by", "add one, or remove `min_score`");
     }
     if let Some(max_area_ha) = table.max_area_ha

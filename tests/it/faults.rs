@@ -100,6 +100,61 @@ fn regions_off_the_grid_are_refused() {
 }
 
 #[test]
+fn a_region_is_not_called_as_all_of_them_are() {
+    let mut scene = Scene::new(2, 2);
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    scene.polygons("region", &[("*", [0.0, 0.0, 200.0, 100.0]), ("b", [0.0, 100.0, 200.0, 200.0])]);
+    both_refuse(&scene, ABOVE, 3, &["region.geojson", "the id `*`", "stands for all regions"]);
+}
+
+/// Faults of a grid, by `run` and `check`.
+#[track_caller]
+fn grid_refused(scene: &Scene, grid: &str, words: &[&str]) {
+    let project = scene.project(ABOVE);
+    let text = std::fs::read_to_string(&project).unwrap();
+    let (start, end) = (text.find("[grid]").unwrap(), text.find("[region]").unwrap());
+    std::fs::write(&project, format!("{}[grid]\n{grid}\n{}", &text[..start], &text[end..])).unwrap();
+    let out = scene.path("out");
+    let run = Run::of(&solsite(&["run", project.to_str().unwrap(), "--out", out.to_str().unwrap(), "-q"]), out);
+    refused(&run, 2, words);
+    let check = solsite(&["check", project.to_str().unwrap()]);
+    assert_eq!(check.status.code(), Some(2));
+    assert!(words.iter().all(|word| String::from_utf8_lossy(&check.stdout).contains(word)));
+}
+
+#[test]
+fn grids_larger_than_the_earth_are_refused() {
+    let mut degrees = Scene::at("EPSG:4326", (103.0, 36.0), 0.01, (4, 4));
+    degrees.amounts("a", &Array2::zeros((4, 4)));
+    let mut metres = Scene::new(4, 4);
+    metres.amounts("a", &Array2::zeros((4, 4)));
+    for reach in ["1e9", "1e15", "1e300"] {
+        let extent = format!("extent = [-{reach}, -{reach}, {reach}, {reach}]");
+        for scene in [&degrees, &metres] {
+            grid_refused(
+                scene,
+                &format!("like = \"a.tif\"\n{extent}"),
+                &["project.toml:5", "the extent is", "cells; each side takes 1 to 1000000"],
+            );
+        }
+        let stated = format!("crs = \"EPSG:4326\"\ncell_size_deg = 1.0\n{extent}");
+        grid_refused(&degrees, &stated, &["project.toml:3", "the extent is", "cells; each side takes 1 to 1000000"]);
+    }
+    let thin = "like = \"a.tif\"\nextent = [103.0, 36.0, 103.0000000001, 36.0000000001]";
+    grid_refused(&degrees, thin, &["project.toml:5", "the extent is 0 by 0 cells"]);
+    for extent in ["[103.0, 35.0, 104.0, 95.0]", "[103.0, -95.0, 104.0, 35.0]", "[600.0, 35.0, 601.0, 36.0]"] {
+        grid_refused(&degrees, &format!("like = \"a.tif\"\nextent = {extent}"), &["are not on earth", "in degrees?"]);
+        let stated = format!("crs = \"EPSG:4326\"\ncell_size_deg = 0.5\nextent = {extent}");
+        grid_refused(&degrees, &stated, &["are not on earth"]);
+    }
+    grid_refused(
+        &degrees,
+        "crs = \"EPSG:4326\"\ncell_size_deg = 0.5\nextent = [-200.0, 0.0, 200.0, 1.0]",
+        &["are not on earth"],
+    );
+}
+
+#[test]
 fn an_unknown_class_is_named_with_its_place() {
     let mut scene = Scene::new(2, 3);
     scene.classes("a", &array![[10, 20, 30], [40, 77, 60]]);

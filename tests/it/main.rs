@@ -4,6 +4,7 @@
 mod aachen;
 mod allocation;
 mod architecture;
+mod at_once;
 mod commands;
 mod data;
 mod faults;

@@ -173,6 +173,99 @@ fn a_limit_says_one_thing() {
 }
 
 #[test]
+fn references_of_regions_are_checked() {
+    let mode = "[[mode]]\nid = \"ground\"";
+    let data = |line: &str| format!("{mode}\n[[region_data]]\nid = \"*\"\n{line}");
+    refused((mode, &data("present_crop = \"wheatt\"")), 29, &["`wheatt`", "did you mean `wheat`"]);
+    refused((mode, &data("yield_kwh_per_kwp = { fixd = 1500.0 }")), 29, &["`fixd`", "did you mean `fixed`"]);
+    refused((mode, &data("yield_kwh_per_kwp = { fixed = 0.0 }")), 29, &["yields nothing"]);
+    refused((mode, &data("land_rent_cny_per_ha_yr = { grasland = 1.0 }")), 29, &["did you mean `grassland`"]);
+    refused((mode, &data("curtailment_share = 1")), 29, &["all the energy is curtailed", "below 1"]);
+    refused((mode, &data("curtailment_share = 1.5")), 29, &["outside 0–1"]);
+}
+
+#[test]
+fn an_id_is_used_once_in_a_list() {
+    let limit = "[[scenario.limit]]";
+    let twice = |table: &str| format!("[[{table}]]\nid = \"ground\"\n[[{table}]]\nid = \"ground\"\n{limit}");
+    for table in ["scenario.region_data", "scenario.mode", "base.region_data", "base.mode"] {
+        refused((limit, &twice(table)), 33, &[&format!("`ground` is used twice in [[{table}]]")]);
+    }
+    let bounds = "id = \"budget\"\nsum = \"capex_cny\"\nmax = 1e9";
+    refused((bounds, &format!("{bounds}\n{limit}\n{bounds}")), 35, &["`budget` is used twice in [[scenario.limit]]"]);
+}
+
+#[test]
+fn names_the_program_uses_itself_are_not_to_be_had() {
+    refused(("id = \"free\"", "id = \"base\""), 28, &["`base` is what the scenarios have in common"]);
+    refused(("id = \"budget\"", "id = \"land\""), 31, &["`land` is the name of the program's own limits"]);
+}
+
+#[test]
+fn what_binds_nothing_is_refused() {
+    refused((STEEP, &steep_and("modes = []")), 17, &["binds no mode", "leave `modes` out"]);
+    refused((STEEP, &steep_and("only_in = []")), 17, &["holds in no region", "leave `only_in` out"]);
+    refused(("weight = 1.0", "weight = 1.0\nmodes = []"), 22, &["binds no mode"]);
+    let base = "[base]\nwithout = [\"budget\"]\n[[scenario]]";
+    refused(("[[scenario]]", base), 28, &["nothing the base could do without"]);
+}
+
+#[test]
+fn connections_lead_to_a_vector_input() {
+    let connection = |line: &str| format!("[connection]\n{line}\n[sites]");
+    refused(("[sites]", &connection("input = \"roeds\"")), 23, &["no input `roeds`", "did you mean `roads`"]);
+    refused(("[sites]", &connection("input = \"dem\"")), 23, &["`dem` is no vector layer", "roads"]);
+    refused(("[sites]", &connection("")), 22, &["no input `substations`"]);
+    assert_eq!(faults_after("[sites]", &connection("input = \"roads\"")), Vec::<String>::new());
+}
+
+#[test]
+fn unlisted_codes_need_a_list() {
+    let dem = "dem = { raster = \"dem.tif\"";
+    refused((dem, &format!("{dem}, unlisted_codes = \"unknown\"")), 9, &["without a class scheme", "add `classes`"]);
+    let codes = format!("{dem}, kind = \"classes\", unlisted_codes = \"refuse\"");
+    refused((dem, &codes), 9, &["without a class scheme"]);
+}
+
+#[test]
+fn distances_end_where_the_earth_does() {
+    let near = "layer = \"roads\"\nexclude = { nearer = { m = 2.1e7 } }";
+    refused((STEEP, near), 16, &["21000000 m is beyond 20000000 m"]);
+    refused((STEEP, &near.replace("nearer", "farther")), 16, &["is beyond 20000000 m"]);
+    refused((STEEP, &steep_and("buffer_m = 1e12")), 17, &["is beyond 20000000 m"]);
+    refused((STEEP, &steep_and("buffer_m = -1.0")), 17, &["-1 is below 0"]);
+    let far = "layer = \"distance_to_roads_m\"\nexclude = { above = { max = 3e7 } }";
+    refused((STEEP, far), 16, &["is beyond 20000000 m"]);
+    let range = "layer = \"distance_to_roads_m\"\nexclude = { range = { max = 3e7 } }";
+    refused((STEEP, range), 16, &["is beyond 20000000 m"]);
+    let utility = (
+        "layer = \"slope_deg\"\nutility = { falling = { best = 2.0, worst = 15.0 } }",
+        "layer = \"distance_to_roads_m\"\nutility = { falling = { best = 2.0, worst = 3e7 } }",
+    );
+    refused(utility, 20, &["is beyond 20000000 m"]);
+    let roads = "roads = { vector = \"roads.gpkg\"";
+    refused((roads, &format!("{roads}, max_distance_m = 1e9")), 11, &["is beyond 20000000 m"]);
+    refused((roads, &format!("{roads}, max_distance_m = 0.0")), 11, &["must be positive"]);
+    let widest = format!("{roads}, max_distance_m = 2e7");
+    assert_eq!(faults_after(roads, &widest), Vec::<String>::new());
+}
+
+#[test]
+fn more_modes_than_bits_are_refused() {
+    let ground = "[[mode]]\nid = \"ground\"\n";
+    let mode = |i: usize| {
+        format!(
+            "[[mode]]\nid = \"m{i}\"\nlayout = \"fixed\"\nland = [\"bare\"]\ndensity_mwp_per_ha = 0.5\ndc_ac_ratio = 1.2\ncapex_cny_per_kw = 1.0\nom_cny_per_kw_yr = 1.0\nlife_yr = 25\ndiscount_rate = 0.05\ndegradation_per_yr = 0.004\n"
+        )
+    };
+    let many: String = (0..40).map(mode).collect();
+    let text = SOUND.replace(ground, &many).replace(STEEP, &steep_and("modes = [\"m3\", \"m39\"]"));
+    let faults = faults_of(&text);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].what.contains("40 modes; at most 32"), "{faults:?}");
+}
+
+#[test]
 fn circles_among_rules_are_found() {
     let rule = "[[exclusion]]\nid = \"steep\"\nlayer = \"slope_deg\"\nexclude = { above = { max = 15.0 } }\n";
     let one = rule.replace("\"steep\"", "\"a\"").replace("max = 15.0 } }", "max = 15.0 } }\nonly_where = \"b\"");

@@ -10,12 +10,14 @@ use crate::project::access::Reach;
 use crate::project::file::{
     Access, Input, ProjectFile, RasterInput, RasterKind, Resample, UnlistedCodes, VectorInput, YieldUnit,
 };
+use crate::project::left_out::LeftOut;
 use crate::project::{InputSpec, RasterSpec, RasterValues, VectorSpec};
 use crate::rule::ClassRef;
 use crate::tables::{Scheme, Tables};
 
 /// Days of a typical year, for yields given per day.
 const DAYS_PER_YEAR: f64 = 365.0;
+
 /// Validates all inputs.
 pub fn inputs(check: &mut Check<'_>, file: &ProjectFile, dir: &Path, tables: &Tables) -> BTreeMap<String, InputSpec> {
     let mut specs = BTreeMap::new();
@@ -50,7 +52,10 @@ pub fn inputs(check: &mut Check<'_>, file: &ProjectFile, dir: &Path, tables: &Ta
 fn path_of(check: &mut Check<'_>, at: &str, written: &str, (dir, access): (&Path, Access)) -> PathBuf {
     let reach = Reach::of(Path::new(written));
     if !reach.is_allowed(access) {
-        if reach == Reach::Elsewhere {
+        if check.left_out.any("access") {
+            // Whether it may be read cannot be told.
+            check.spoiled.push(at.to_owned());
+        } else if reach == Reach::Elsewhere {
             let hint = "copy the data beside the project, or set allow_remote = true in [access]";
             check.fault(at, format!("`{written}` is not a file"), hint);
         } else {
@@ -89,17 +94,8 @@ fn raster_spec(check: &mut Check<'_>, at: &str, raster: &RasterInput, path: Path
     if raster.band == 0 {
         check.fault(&format!("{at}.band"), "bands are counted from 1", "");
     }
-    let scheme = match &values {
-        RasterValues::Classes { scheme: Some(scheme), .. } => tables.schemes.get(scheme),
-        _ => None,
-    };
-    let set = raster.set.as_ref().map(|set| {
-        if !is_classes {
-            check.fault(&format!("{at}.set"), "`set` names classes, but the input has none", "add `classes` or `kind`");
-        }
-        codes(check, &format!("{at}.set"), set, scheme)
-    });
-    positive(check, &format!("{at}.max_distance_m"), raster.max_distance_m);
+    let set = raster.set.as_ref().map(|set| set_of(check, &format!("{at}.set"), set, naming_of(&values, tables)));
+    reach(check, &format!("{at}.max_distance_m"), raster.max_distance_m);
     let yield_of = yield_of(check, at, raster, tables);
     RasterSpec {
         path,
@@ -113,6 +109,17 @@ fn raster_spec(check: &mut Check<'_>, at: &str, raster: &RasterInput, path: Path
     }
 }
 
+/// The codes that distances are measured to.
+fn set_of(check: &mut Check<'_>, at: &str, set: &[ClassRef], naming: Naming<'_>) -> Vec<Code> {
+    match naming {
+        Naming::None => {
+            check.fault(at, "`set` names classes, but the input has none", "add `classes` or `kind`");
+            Vec::new()
+        }
+        naming => codes(check, at, set, naming),
+    }
+}
+
 fn raster_values(check: &mut Check<'_>, at: &str, raster: &RasterInput, tables: &Tables) -> RasterValues {
     if let Some(scheme) = &raster.classes {
         if !tables.schemes.contains_key(scheme) {
@@ -123,8 +130,12 @@ fn raster_values(check: &mut Check<'_>, at: &str, raster: &RasterInput, tables: 
             check.fault(&format!("{at}.kind"), "an input with `classes` is not a quantity", "remove one of the two");
         }
     }
+    if raster.unlisted_codes.is_some() && raster.classes.is_none() {
+        let hint = "add `classes`, or remove it";
+        check.fault(&format!("{at}.unlisted_codes"), "without a class scheme no code is listed", hint);
+    }
     if raster.classes.is_some() || raster.kind == Some(RasterKind::Classes) {
-        let refuse_unlisted = raster.unlisted_codes == UnlistedCodes::Refuse;
+        let refuse_unlisted = raster.unlisted_codes != Some(UnlistedCodes::Unknown);
         RasterValues::Classes { scheme: raster.classes.clone(), refuse_unlisted }
     } else {
         RasterValues::Quantity
@@ -162,7 +173,7 @@ fn yield_of(check: &mut Check<'_>, at: &str, raster: &RasterInput, tables: &Tabl
 }
 
 fn vector_spec(check: &mut Check<'_>, at: &str, vector: &VectorInput, path: PathBuf) -> VectorSpec {
-    positive(check, &format!("{at}.max_distance_m"), vector.max_distance_m);
+    reach(check, &format!("{at}.max_distance_m"), vector.max_distance_m);
     VectorSpec {
         path,
         layer: vector.layer.clone(),
@@ -173,35 +184,71 @@ fn vector_spec(check: &mut Check<'_>, at: &str, vector: &VectorInput, path: Path
     }
 }
 
-fn positive(check: &mut Check<'_>, at: &str, value: Option<f64>) {
-    if value.is_some_and(|value| value <= 0.0) {
-        check.fault(at, "a distance must be positive", "");
+/// Adds a fault unless a distance that a layer is to be computed to can be.
+fn reach(check: &mut Check<'_>, at: &str, distance_m: Option<f64>) {
+    match distance_m {
+        Some(0.0) => check.fault(at, "a distance must be positive", ""),
+        Some(distance_m) => check.distance(at, distance_m),
+        None => {}
+    }
+}
+
+/// How the classes of an input are named.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Naming<'a> {
+    /// As in a scheme.
+    Scheme(&'a Scheme),
+    /// By their codes alone.
+    Codes,
+    /// It has no classes.
+    None,
+    /// That cannot be told: the input or its scheme has a fault, which is named already.
+    Unclear,
+}
+
+fn naming_of<'a>(values: &RasterValues, tables: &'a Tables) -> Naming<'a> {
+    match values {
+        RasterValues::Quantity => Naming::None,
+        RasterValues::Classes { scheme: None, .. } => Naming::Codes,
+        RasterValues::Classes { scheme: Some(name), .. } => {
+            tables.schemes.get(name).map_or(Naming::Unclear, Naming::Scheme)
+        }
+    }
+}
+
+/// How the classes of the input with that id are named.
+pub fn naming<'a>(inputs: &BTreeMap<String, InputSpec>, tables: &'a Tables, id: &str) -> Naming<'a> {
+    match inputs.get(id) {
+        Some(InputSpec::Raster(raster)) => naming_of(&raster.values, tables),
+        Some(_) => Naming::None,
+        None => Naming::Unclear,
     }
 }
 
 /// The codes a list of classes means, ascending.
-pub fn codes(check: &mut Check<'_>, at: &str, classes: &[ClassRef], scheme: Option<&Scheme>) -> Vec<Code> {
+pub fn codes(check: &mut Check<'_>, at: &str, classes: &[ClassRef], naming: Naming<'_>) -> Vec<Code> {
     let mut codes = Vec::new();
     for class in classes {
-        match class {
-            ClassRef::Code(code) => {
+        match (class, naming) {
+            (ClassRef::Code(code), naming) => {
                 let code = Code::try_from(*code).unwrap_or(crate::layer::NO_CLASS);
-                if scheme.is_some_and(|scheme| !scheme.classes.contains_key(&code)) {
+                if matches!(naming, Naming::Scheme(scheme) if !scheme.classes.contains_key(&code)) {
                     check.fault(at, format!("code {code} is not in the input's class scheme"), "");
                 }
                 codes.push(code);
             }
-            ClassRef::Name(name) => {
-                let found = scheme.map(|scheme| scheme.codes(name)).unwrap_or_default();
+            (ClassRef::Name(name), Naming::Scheme(scheme)) => {
+                let found = scheme.codes(name);
                 if found.is_empty() {
-                    let hint = match scheme {
-                        Some(scheme) => suggestion(name, scheme.names()),
-                        None => "the input has no class scheme: write codes, or add `classes`".to_owned(),
-                    };
-                    check.fault(at, format!("unknown class `{name}`"), hint);
+                    check.fault(at, format!("unknown class `{name}`"), suggestion(name, scheme.names()));
                 }
                 codes.extend(found);
             }
+            (ClassRef::Name(name), Naming::Codes | Naming::None) => {
+                let hint = "the input has no class scheme: write codes, or add `classes`";
+                check.fault(at, format!("unknown class `{name}`"), hint);
+            }
+            (ClassRef::Name(_), Naming::Unclear) => {}
         }
     }
     codes.sort_unstable();
@@ -209,15 +256,8 @@ pub fn codes(check: &mut Check<'_>, at: &str, classes: &[ClassRef], scheme: Opti
     codes
 }
 
-/// The class scheme of an input.
-pub fn scheme<'a>(inputs: &BTreeMap<String, InputSpec>, tables: &'a Tables, id: &str) -> Option<&'a Scheme> {
-    match inputs.get(id)? {
-        InputSpec::Raster(RasterSpec { values: RasterValues::Classes { scheme: Some(name), .. }, .. }) => {
-            tables.schemes.get(name)
-        }
-        _ => None,
-    }
-}
+/// Inputs that say what land is when the project does not.
+const LAND: [&str; 2] = ["land_use", "landcover"];
 
 /// The input that says what land is.
 pub fn land(check: &mut Check<'_>, file: &ProjectFile, inputs: &BTreeMap<String, InputSpec>) -> Option<String> {
@@ -225,14 +265,14 @@ pub fn land(check: &mut Check<'_>, file: &ProjectFile, inputs: &BTreeMap<String,
         let spec = inputs.get(id);
         matches!(spec, Some(InputSpec::Raster(raster)) if matches!(raster.values, RasterValues::Classes { scheme: Some(_), .. }))
     };
-    match &file.land {
-        Some(table) if !has_scheme(&table.input) => {
-            let able = inputs.keys().map(String::as_str).filter(|id| has_scheme(id)).collect::<Vec<_>>();
-            let hint = suggestion(&table.input, able);
-            check.fault("land.input", format!("`{}` is not a raster input with `classes`", table.input), hint);
-            None
-        }
-        Some(table) => Some(table.input.clone()),
-        None => ["land_use", "landcover"].into_iter().find(|id| has_scheme(id)).map(str::to_owned),
-    }
+    let Some(table) = &file.land else { return LAND.into_iter().find(|id| has_scheme(id)).map(str::to_owned) };
+    let able: Vec<&str> = inputs.keys().map(String::as_str).filter(|id| has_scheme(id)).collect();
+    let what = || format!("`{}` is not a raster input with `classes`", table.input);
+    check.known(("land.input", "inputs"), &table.input, &able, what).then(|| table.input.clone())
+}
+
+/// Whether what says what land is may be among what was left out.
+pub fn lacks_land(file: &ProjectFile, left_out: &LeftOut) -> bool {
+    let able = file.land.as_ref().map_or(LAND.to_vec(), |table| vec![table.input.as_str()]);
+    left_out.any("land") || able.into_iter().any(|id| left_out.may_be("inputs", id))
 }

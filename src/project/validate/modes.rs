@@ -1,25 +1,28 @@
-//! Modes, crops, regions and connection: the built-in tables with the project's numbers in place.
+//! Modes, crops and connection: the built-in tables with the project's numbers in place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Check;
 use crate::crop::Crop;
 use crate::fault::suggestion;
-use crate::mode::{LandKind, Mode, Number, REFERENCE_MODE};
-use crate::project::file::{CropTable, ModeTable, ProjectFile, RegionData};
+use crate::mode::{Mode, Number, REFERENCE_MODE};
+use crate::project::file::{CropTable, Input, ModeTable, ProjectFile};
 use crate::project::{Economics, HOME_CURRENCY, Project};
 use crate::rule::ModeSet;
-use crate::tables::{Scheme, Tables};
+use crate::tables::Tables;
 
 /// Resolves everything that decides the money of an offer.
-pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, currency: &str) -> Economics {
+pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables) -> Economics {
     check.unique("mode", file.mode.iter().map(|mode| mode.id.as_str()));
     check.unique("crop", file.crop.iter().map(|crop| crop.id.as_str()));
     if file.mode.len() > ModeSet::CAPACITY {
-        check.fault("mode", format!("{} modes; at most {} are possible", file.mode.len(), ModeSet::CAPACITY), "");
+        let what = format!("{} modes; at most {} are possible", file.mode.len(), ModeSet::CAPACITY);
+        check.fault(&format!("mode.{}", ModeSet::CAPACITY), what, "");
+        check.spoiled.extend((ModeSet::CAPACITY..file.mode.len()).map(|i| format!("mode.{i}")));
     }
-    let built_in = if currency == HOME_CURRENCY { BuiltInMoney::Usable } else { BuiltInMoney::OtherCurrency };
+    let built_in = if check.currency == HOME_CURRENCY { BuiltInMoney::Usable } else { BuiltInMoney::OtherCurrency };
     let crops = crops(check, file, tables, built_in);
+    let known = crop_ids(file, &crops);
     let mut modes = Vec::new();
     let mut mode_price_per_kwh = Vec::new();
     for (i, table) in file.mode.iter().enumerate() {
@@ -29,7 +32,7 @@ pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, cur
         numbers_in_range(check, &at, table);
         if let Some(mode) = mode(check, &at, (base, table), built_in) {
             mode_fits(check, &at, &mode, tables);
-            carries(check, &at, &mode, &crops);
+            carries(check, &at, &mode, &known);
             modes.push(mode);
             mode_price_per_kwh.push(table.price_cny_per_kwh);
         }
@@ -134,11 +137,20 @@ fn mode_fits(check: &mut Check<'_>, at: &str, mode: &Mode, tables: &Tables) {
     }
 }
 
+/// Ids of the crops a project may name: those with all their numbers, and those it means to give numbers.
+pub fn crop_ids<'a>(file: &'a ProjectFile, crops: &'a BTreeMap<String, Crop>) -> Vec<&'a str> {
+    let ids: BTreeSet<&str> = crops.keys().chain(file.crop.iter().map(|crop| &crop.id)).map(String::as_str).collect();
+    ids.into_iter().collect()
+}
+
 /// Faults of the crops a mode carries.
-fn carries(check: &mut Check<'_>, at: &str, mode: &Mode, crops: &BTreeMap<String, Crop>) {
-    for crop in mode.crops.iter().filter(|crop| !crops.contains_key(*crop)) {
+fn carries(check: &mut Check<'_>, at: &str, mode: &Mode, known: &[&str]) {
+    for crop in mode.crops.iter().filter(|crop| !known.contains(&crop.as_str())) {
+        if check.left_out.may_be("crop", crop) {
+            continue;
+        }
         let what = format!("crop `{crop}` of mode `{}` is not known in this currency", mode.id);
-        let names = suggestion(crop, crops.keys().map(String::as_str));
+        let names = suggestion(crop, known.iter().copied());
         let hint = format!("add a [[crop]] with its harvest and margin, or `crops = []` to the mode; {names}");
         check.fault(&format!("{at}.crops"), what, hint);
     }
@@ -188,7 +200,8 @@ fn crop(base: Option<&Crop>, table: &CropTable, (harvest, margin): (Number, Numb
 /// Cost of line and station.
 fn connection(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, money: BuiltInMoney) -> (f64, f64) {
     let table = file.connection.clone().unwrap_or_default();
-    let connects = file.connection.is_some() || file.inputs.contains_key(DEFAULT_SUBSTATIONS);
+    let connects =
+        file.connection.is_some() || file.inputs.contains_key(DEFAULT_SUBSTATIONS) && !check.left_out.any("connection");
     let mut number = |key: &str, stated: Option<f64>, base: &Number| {
         let value = stated.or(money.of(Some(base)).map(|number| number.value));
         if value.is_none() && connects && !file.mode.is_empty() {
@@ -203,42 +216,20 @@ fn connection(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, money:
     let line = number("line_cny_per_mw_km", table.line_cny_per_mw_km, &tables.connection.line_per_mw_km);
     let station = number("station_cny_per_kw", table.station_cny_per_kw, &tables.connection.station_per_kw);
     let input = table.input.as_deref().unwrap_or(DEFAULT_SUBSTATIONS);
-    if file.connection.is_some() && !file.inputs.contains_key(input) {
-        let hint = suggestion(input, file.inputs.keys().map(String::as_str));
-        check.fault("connection", format!("there is no input `{input}` to connect to"), hint);
+    if file.connection.is_some() {
+        let vectors = file.inputs.iter().filter(|(_, input)| matches!(input, Input::Vector(_)));
+        let names: Vec<&str> = vectors.map(|(id, _)| id.as_str()).collect();
+        let what = || match file.inputs.get(input) {
+            Some(_) => format!("input `{input}` is no vector layer to connect to"),
+            None => format!("there is no input `{input}` to connect to"),
+        };
+        check.known(("connection.input", "inputs"), input, &names, what);
     }
     (line, station)
 }
 
 /// Input that sites connect to when the project does not say.
 pub const DEFAULT_SUBSTATIONS: &str = "substations";
-
-/// Validates the data of regions.
-pub fn regions(check: &mut Check<'_>, file: &ProjectFile, land: Option<&Scheme>) {
-    check.unique("region_data", file.region_data.iter().map(|data| data.id.as_str()));
-    for (i, data) in file.region_data.iter().enumerate() {
-        region(check, &format!("region_data.{i}"), data, land);
-    }
-}
-
-/// Validates the data of one region.
-pub fn region(check: &mut Check<'_>, at: &str, data: &RegionData, land: Option<&Scheme>) {
-    if let Some(share) = data.curtailment_share {
-        check.within(&format!("{at}.curtailment_share"), share, 0.0..=1.0);
-    }
-    for (layout, value) in &data.yield_kwh_per_kwp {
-        check.within(&format!("{at}.yield_kwh_per_kwp.{layout}"), *value, 0.0..=8760.0);
-    }
-    for (class, rent) in &data.land_rent_cny_per_ha_yr {
-        let path = format!("{at}.land_rent_cny_per_ha_yr.{class}");
-        check.within(&path, *rent, 0.0..=f64::INFINITY);
-        let names = land.map(Scheme::names).unwrap_or_default();
-        let is_kind = LandKind::parse(class).is_some();
-        if class != "*" && !is_kind && !names.contains(&class.as_str()) {
-            check.fault(&path, format!("`{class}` is no class or kind of land"), suggestion(class, names));
-        }
-    }
-}
 
 /// Numbers of the built-in tables a project relies on that are not verified.
 pub fn unverified(project: &Project) -> Vec<String> {

@@ -1,12 +1,11 @@
-//! Rules and criteria: that the layers they name exist and can answer what they ask.
+//! Rules: that the layers they name exist and can answer what they ask.
 
 use std::collections::BTreeMap;
 
+use super::inputs::Naming;
 use super::{Check, inputs};
-use crate::criterion::{Criterion, Utility};
-use crate::fault::suggestion;
-use crate::layer::{DEM, LayerName};
-use crate::project::file::{CriterionTable, ExclusionTable, ProjectFile};
+use crate::layer::{Code, DEM, LayerName};
+use crate::project::file::{ExclusionTable, ProjectFile};
 use crate::project::{InputSpec, RasterValues};
 use crate::rule::{ClassRef, Condition, Rule, Shape, Unknown, Verb};
 use crate::tables::Tables;
@@ -20,12 +19,12 @@ pub struct Scope<'a> {
     /// The built-in tables.
     pub tables: &'a Tables,
     /// Ids of its modes, in order.
-    pub modes: &'a [String],
+    pub modes: &'a [&'a str],
 }
 
 /// What a layer can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answers {
+pub enum Answers {
     /// How much.
     Amount,
     /// Which class.
@@ -36,7 +35,7 @@ enum Answers {
 
 impl Scope<'_> {
     /// What the layer answers; a fault if there is no such layer.
-    fn answers(&self, check: &mut Check<'_>, at: &str, layer: &LayerName) -> Option<Answers> {
+    pub fn answers(&self, check: &mut Check<'_>, at: &str, layer: &LayerName) -> Option<Answers> {
         match layer {
             LayerName::Input(id) => match self.inputs.get(id) {
                 Some(InputSpec::Raster(raster)) if raster.values == RasterValues::Quantity => Some(Answers::Amount),
@@ -48,23 +47,22 @@ impl Scope<'_> {
                 }
                 None => {
                     let names = self.layer_names();
-                    let hint = suggestion(id, names.iter().map(String::as_str));
-                    check.fault(at, format!("there is no layer `{id}`"), hint);
+                    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                    check.known((at, "inputs"), id, &names, || format!("there is no layer `{id}`"));
                     None
                 }
             },
             LayerName::Elevation | LayerName::Slope | LayerName::Aspect => {
-                if !matches!(self.inputs.get(DEM), Some(InputSpec::Raster(_))) {
+                let has_dem = matches!(self.inputs.get(DEM), Some(InputSpec::Raster(_)));
+                if !has_dem && !check.left_out.may_be("inputs", DEM) {
                     let hint = format!("add the elevation model as input `{DEM}`");
                     check.fault(at, format!("`{layer}` needs an elevation model"), hint);
                 }
                 Some(Answers::Amount)
             }
             LayerName::Yield(layout) => {
-                if self.tables.layout(layout).is_none() {
-                    let hint = suggestion(layout, self.tables.layouts.iter().map(|layout| layout.id.as_str()));
-                    check.fault(at, format!("unknown array layout `{layout}`"), hint);
-                }
+                let layouts: Vec<&str> = self.tables.layouts.iter().map(|layout| layout.id.as_str()).collect();
+                check.known((at, "layouts"), layout, &layouts, || format!("unknown array layout `{layout}`"));
                 Some(Answers::Amount)
             }
             LayerName::DistanceTo(id) => {
@@ -84,10 +82,20 @@ impl Scope<'_> {
                 check.fault(at, format!("distance to the raster input `{id}` needs a set of classes"), hint);
             }
             _ => {
-                let names: Vec<&str> = self.inputs.keys().map(String::as_str).collect();
-                check.fault(at, format!("there is no input `{id}` to measure to"), suggestion(id, names));
+                let names: Vec<&str> = self.inputs.keys().map(String::as_str).filter(|name| *name != id).collect();
+                check.known((at, "inputs"), id, &names, || format!("there is no input `{id}` to measure to"));
             }
         }
+    }
+
+    /// The codes a list of classes means in a layer.
+    pub fn codes(&self, check: &mut Check<'_>, at: &str, layer: &LayerName, classes: &[ClassRef]) -> Vec<Code> {
+        let naming = match layer {
+            LayerName::Input(id) => inputs::naming(self.inputs, self.tables, id),
+            _ => Naming::None,
+        };
+        // That a layer without classes is asked for some is named already.
+        if naming == Naming::None { Vec::new() } else { inputs::codes(check, at, classes, naming) }
     }
 
     fn layer_names(&self) -> Vec<String> {
@@ -96,17 +104,20 @@ impl Scope<'_> {
         self.inputs.keys().cloned().chain(derived.iter().map(ToString::to_string)).chain(distances).collect()
     }
 
-    /// A fault if a value asked of a distance layer lies beyond the maximum the project set for it.
-    fn beyond_maximum(&self, check: &mut Check<'_>, at: &str, layer: &LayerName, value_m: f64) {
+    /// A fault if a value asked of a distance layer lies beyond the maximum the project set for it, or beyond the earth.
+    pub fn beyond_maximum(&self, check: &mut Check<'_>, at: &str, layer: &LayerName, value_m: f64) {
         let LayerName::DistanceTo(id) = layer else { return };
         let max_m = match self.inputs.get(id) {
             Some(InputSpec::Raster(raster)) => raster.max_distance_m,
             Some(InputSpec::Vector(vector)) => vector.max_distance_m,
             _ => None,
         };
-        if let Some(max_m) = max_m.filter(|max_m| value_m > *max_m) {
-            let what = format!("{value_m} m is beyond max_distance_m {max_m} of input `{id}`");
-            check.fault(at, what, "raise max_distance_m, or leave it out");
+        match max_m {
+            Some(max_m) if value_m > max_m => {
+                let what = format!("{value_m} m is beyond max_distance_m {max_m} of input `{id}`");
+                check.fault(at, what, "raise max_distance_m, or leave it out");
+            }
+            _ => check.distance(at, value_m.max(0.0)),
         }
     }
 }
@@ -118,6 +129,7 @@ pub fn rules(check: &mut Check<'_>, scope: &Scope<'_>) -> Vec<Rule> {
     if tables.len() > Rule::CAPACITY {
         let what = format!("{} rules; at most {} fit the reasons layer", tables.len(), Rule::CAPACITY);
         check.fault(&format!("exclusion.{}", Rule::CAPACITY), what, "join rules on one layer");
+        check.spoiled.extend((Rule::CAPACITY..tables.len()).map(|i| format!("exclusion.{i}")));
     }
     tables.iter().enumerate().map(|(i, table)| rule(check, scope, &format!("exclusion.{i}"), table)).collect()
 }
@@ -135,15 +147,17 @@ fn rule(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTab
         let what = format!("rule `{}` needs exactly one of `exclude`, `keep` and `force_include`", table.id);
         check.fault(at, what, "");
     }
-    let nothing = Shape::Inside {};
-    let (verb, key, shape) = first.unwrap_or((Verb::Exclude, "", &nothing));
     let mut layer = LayerName::parse(&table.layer);
-    if let (LayerName::DistanceTo(id), Shape::Nearer { .. } | Shape::Farther { .. }) = (&layer, shape) {
+    if let (LayerName::DistanceTo(id), Some((_, _, Shape::Nearer { .. } | Shape::Farther { .. }))) = (&layer, &first) {
         layer = LayerName::Input(id.clone());
     }
-    let condition = condition(check, scope, (at, &format!("{at}.{key}")), (&layer, shape));
+    let answers = scope.answers(check, &format!("{at}.layer"), &layer);
+    let verb = first.as_ref().map_or(Verb::Exclude, |(verb, _, _)| *verb);
+    let condition = first.map_or(Condition::Inside, |(_, key, shape)| {
+        condition(check, scope, &format!("{at}.{key}"), (&layer, answers, shape))
+    });
     let buffer_m = table.buffer_m.unwrap_or(0.0);
-    check.within(&format!("{at}.buffer_m"), buffer_m, 0.0..=f64::INFINITY);
+    check.distance(&format!("{at}.buffer_m"), buffer_m);
     if buffer_m > 0.0 && condition.reach_m() > 0.0 {
         let hint = "add the buffer to the distance";
         check.fault(&format!("{at}.buffer_m"), "`nearer` and `farther` take no buffer", hint);
@@ -154,14 +168,10 @@ fn rule(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTab
         let hint = "use unknown or pass";
         check.fault(&format!("{at}.nodata"), "a rule that gives land back cannot exclude it", hint);
     }
-    let only_where = table.only_where.as_ref().and_then(|id| {
-        let found = scope.file.exclusion.iter().position(|other| &other.id == id);
-        if found.is_none() {
-            let names: Vec<&str> = scope.file.exclusion.iter().map(|other| other.id.as_str()).collect();
-            check.fault(&format!("{at}.only_where"), format!("there is no rule `{id}`"), suggestion(id, names));
-        }
-        found
-    });
+    if table.only_in.as_ref().is_some_and(Vec::is_empty) {
+        let hint = "name at least one, or leave `only_in` out for all";
+        check.fault(&format!("{at}.only_in"), "it holds in no region", hint);
+    }
     Rule {
         id: table.id.clone(),
         verb,
@@ -170,17 +180,26 @@ fn rule(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTab
         buffer_m,
         weight,
         unknown: table.nodata,
-        only_where,
+        only_where: only_where(check, scope, at, table),
         only_in: table.only_in.clone(),
         modes: check.mode_set(&format!("{at}.modes"), table.modes.as_ref(), scope.modes),
     }
 }
 
+/// Index of the rule that must have fired.
+fn only_where(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTable) -> Option<usize> {
+    let id = table.only_where.as_ref()?;
+    let names: Vec<&str> = scope.file.exclusion.iter().map(|other| other.id.as_str()).collect();
+    let what = || format!("there is no rule `{id}`");
+    check.known((&format!("{at}.only_where"), "exclusion"), id, &names, what);
+    names.iter().position(|name| name == id)
+}
+
 fn condition(
     check: &mut Check<'_>,
     scope: &Scope<'_>,
-    (rule, at): (&str, &str),
-    (layer, shape): (&LayerName, &Shape),
+    at: &str,
+    (layer, answers, shape): (&LayerName, Option<Answers>, &Shape),
 ) -> Condition {
     let (word, wanted) = match shape {
         Shape::Above { .. } => ("above", Answers::Amount),
@@ -191,7 +210,6 @@ fn condition(
         Shape::Nearer { .. } => ("nearer", Answers::Geometry),
         Shape::Farther { .. } => ("farther", Answers::Geometry),
     };
-    let answers = scope.answers(check, &format!("{rule}.layer"), layer);
     let measured = matches!(shape, Shape::Nearer { .. } | Shape::Farther { .. });
     match (layer, answers) {
         (LayerName::Input(id), Some(Answers::Class)) if measured => scope.measurable(check, at, id),
@@ -220,22 +238,18 @@ fn condition(
         }
         Shape::Range { min, max } => range(check, scope, at, (layer, *min, *max)),
         Shape::Nearer { m } => {
-            check.within(at, *m, 0.0..=f64::INFINITY);
+            check.distance(at, *m);
             Condition::Nearer(*m)
         }
         Shape::Farther { m } => {
-            check.within(at, *m, 0.0..=f64::INFINITY);
+            check.distance(at, *m);
             Condition::Farther(*m)
         }
         Shape::Classes(classes) => {
-            let scheme = match layer {
-                LayerName::Input(id) => inputs::scheme(scope.inputs, scope.tables, id),
-                _ => None,
-            };
             if classes.is_empty() {
                 check.fault(at, "the list of classes is empty", "");
             }
-            Condition::Classes(inputs::codes(check, at, classes, scheme))
+            Condition::Classes(scope.codes(check, at, layer, classes))
         }
         Shape::Inside {} => Condition::Inside,
     }
@@ -278,109 +292,4 @@ pub fn order(check: &mut Check<'_>, rules: &[Rule]) -> Vec<usize> {
         left = later;
     }
     order
-}
-
-/// Validates the criteria.
-pub fn criteria(check: &mut Check<'_>, scope: &Scope<'_>) -> Vec<Criterion> {
-    let tables = &scope.file.criterion;
-    check.unique("criterion", tables.iter().map(|table| table.id.as_str()));
-    let criteria: Vec<Criterion> =
-        tables.iter().enumerate().map(|(i, table)| criterion(check, scope, &format!("criterion.{i}"), table)).collect();
-    if !criteria.is_empty() {
-        for (i, mode) in scope.modes.iter().enumerate() {
-            if !criteria.iter().any(|criterion| criterion.modes.has(i)) {
-                let what = format!("no criterion counts for mode `{mode}`");
-                check.fault("criterion", what, "add one, or add the mode to the `modes` of another");
-            }
-        }
-    }
-    criteria
-}
-
-fn criterion(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &CriterionTable) -> Criterion {
-    check.name(&format!("{at}.id"), &table.id);
-    let layer = LayerName::parse(&table.layer);
-    let answers = scope.answers(check, &format!("{at}.layer"), &layer);
-    let utility_at = format!("{at}.utility");
-    let fits = match (&table.utility, answers) {
-        (_, None) | (Utility::Classes(_), Some(Answers::Class)) => true,
-        (Utility::Facing { .. }, Some(_)) => layer == LayerName::Aspect,
-        (_, Some(found)) => found == Answers::Amount && layer != LayerName::Aspect,
-    };
-    if !fits {
-        let hint = match (&layer, answers) {
-            (LayerName::Aspect, _) => "an aspect is a direction: use `facing`",
-            (_, Some(Answers::Geometry)) => "name its distance layer: distance_to_<input>_m",
-            (_, Some(Answers::Class)) => "classes are worth what `classes` says",
-            _ => "",
-        };
-        check.fault(&utility_at, format!("this utility does not fit layer `{layer}`"), hint);
-    }
-    breakpoints(check, &utility_at, &table.utility);
-    for value in table.utility.breakpoints() {
-        scope.beyond_maximum(check, &utility_at, &layer, value);
-    }
-    if table.weight <= 0.0 {
-        check.fault(&format!("{at}.weight"), "a weight must be positive", "leave the criterion out instead");
-    }
-    let by_class = match (&table.utility, &layer) {
-        (Utility::Classes(worths), LayerName::Input(id)) => class_worths(check, scope, &utility_at, (id, worths)),
-        _ => BTreeMap::new(),
-    };
-    Criterion {
-        id: table.id.clone(),
-        layer,
-        utility: table.utility.clone(),
-        by_class,
-        weight: table.weight,
-        modes: check.mode_set(&format!("{at}.modes"), table.modes.as_ref(), scope.modes),
-    }
-}
-
-fn class_worths(
-    check: &mut Check<'_>,
-    scope: &Scope<'_>,
-    at: &str,
-    (input, worths): (&str, &BTreeMap<String, f64>),
-) -> BTreeMap<crate::layer::Code, f32> {
-    let scheme = inputs::scheme(scope.inputs, scope.tables, input);
-    let mut by_class = BTreeMap::new();
-    for (name, worth) in worths {
-        check.within(at, *worth, 0.0..=1.0);
-        let class = name.parse().map_or_else(|_| ClassRef::Name(name.clone()), ClassRef::Code);
-        for code in inputs::codes(check, at, &[class], scheme) {
-            by_class.insert(code, *worth as f32);
-        }
-    }
-    by_class
-}
-
-fn breakpoints(check: &mut Check<'_>, at: &str, utility: &Utility) {
-    let ordered = match utility {
-        Utility::Rising { worst, best, .. } => worst < best,
-        Utility::Falling { best, worst, .. } => best < worst,
-        Utility::Trapezoid { zero_below, one_from, one_to, zero_above } => {
-            zero_below <= one_from && one_from <= one_to && one_to <= zero_above
-        }
-        Utility::Points(points) => {
-            for point in points {
-                check.within(at, point[1], 0.0..=1.0);
-            }
-            !points.is_empty() && points.windows(2).all(|pair| pair[0][0] < pair[1][0])
-        }
-        Utility::Gaussian { sigma, .. } => *sigma > 0.0,
-        Utility::Facing { sigma_deg, .. } => *sigma_deg > 0.0,
-        Utility::Classes(worths) => !worths.is_empty(),
-    };
-    if !ordered {
-        let hint = match utility {
-            Utility::Rising { .. } => "`worst` must be below `best`",
-            Utility::Falling { .. } => "`best` must be below `worst`",
-            Utility::Trapezoid { .. } => "zero_below ≤ one_from ≤ one_to ≤ zero_above",
-            Utility::Points(_) => "values must ascend",
-            Utility::Gaussian { .. } | Utility::Facing { .. } => "sigma must be positive",
-            Utility::Classes(_) => "name at least one class",
-        };
-        check.fault(at, "the breakpoints are out of order", hint);
-    }
 }

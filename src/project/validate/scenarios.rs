@@ -2,92 +2,95 @@
 
 use std::collections::BTreeMap;
 
+use super::regions::{self, Terms};
 use super::{Check, modes};
 use crate::criterion::Criterion;
-use crate::fault::suggestion;
 use crate::mode::Number;
 use crate::project::file::{Baseline, LimitTable, OneOrMany, ProjectFile, ScenarioTable};
 use crate::project::{Economics, Project};
 use crate::scenario::{
     Bound, Constant, Level, Limit, Objective, Quantity, Reference, Scenario, Selection, Sense, UnassignedOffers,
 };
-use crate::tables::Scheme;
 
 /// Name of the only scenario of a project that has a base and nothing else.
 pub const BASE: &str = "base";
 
+/// Id of the rows of the allocation that keep the land of a site.
+const LAND: &str = "land";
+
+/// What scenarios may refer to.
+struct Scope<'a> {
+    file: &'a ProjectFile,
+    terms: &'a Terms<'a>,
+    base: &'a ScenarioTable,
+    base_limits: Vec<Limit>,
+}
+
 /// Validates the scenarios, each over the base.
-pub fn scenarios(check: &mut Check<'_>, file: &ProjectFile, land: Option<&Scheme>) -> Vec<Scenario> {
-    let base = file.base.clone().unwrap_or_default();
+pub fn scenarios(check: &mut Check<'_>, file: &ProjectFile, terms: &Terms<'_>) -> Vec<Scenario> {
+    let nothing = ScenarioTable::default();
+    let base = file.base.as_ref().unwrap_or(&nothing);
     if base.id.is_some() {
         check.fault("base.id", "[base] is no scenario of its own and has no id", "remove it");
     }
-    check.unique("base.limit", base.limit.iter().map(|limit| limit.id.as_str()));
-    let base_limits: Vec<Limit> =
-        base.limit.iter().enumerate().map(|(i, table)| limit(check, &format!("base.limit.{i}"), table)).collect();
-    overrides(check, "base", &base, (file, land));
+    if !base.without.is_empty() {
+        check.fault("base.without", "there is nothing the base could do without", "remove the limits themselves");
+    }
+    let scope = Scope { file, terms, base, base_limits: limits(check, BASE, base) };
+    overrides(check, BASE, base, &scope);
     if file.scenario.is_empty() && file.base.is_some() {
         let objective = objective(check, BASE, base.objective.as_deref());
         let title = base.title.clone().unwrap_or_else(|| BASE.to_owned());
         let place = check.document.place(BASE);
-        return vec![Scenario { id: BASE.to_owned(), title, objective, limits: base_limits, place }];
+        return vec![Scenario { id: BASE.to_owned(), title, objective, limits: scope.base_limits, place }];
     }
     check.unique("scenario", file.scenario.iter().filter_map(|scenario| scenario.id.as_deref()));
     let tables = file.scenario.iter().enumerate();
-    let scope = (file, land);
-    tables.map(|(i, table)| scenario(check, scope, &format!("scenario.{i}"), (table, &base, &base_limits))).collect()
+    tables.map(|(i, table)| scenario(check, &scope, &format!("scenario.{i}"), table)).collect()
 }
 
-fn scenario(
-    check: &mut Check<'_>,
-    (file, land): (&ProjectFile, Option<&Scheme>),
-    at: &str,
-    (table, base, base_limits): (&ScenarioTable, &ScenarioTable, &[Limit]),
-) -> Scenario {
-    match &table.id {
+fn scenario(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ScenarioTable) -> Scenario {
+    match table.id.as_deref() {
+        Some(BASE) => check.fault(&format!("{at}.id"), "`base` is what the scenarios have in common", "rename it"),
         Some(id) => check.name(&format!("{at}.id"), id),
         None => check.fault(at, "the scenario has no `id`", ""),
     }
-    check.unique(&format!("{at}.limit"), table.limit.iter().map(|limit| limit.id.as_str()));
-    for id in table.without.iter().filter(|id| !base_limits.iter().any(|limit| &limit.id == *id)) {
-        let hint = suggestion(id, base_limits.iter().map(|limit| limit.id.as_str()));
-        check.fault(&format!("{at}.without"), format!("the base has no limit `{id}`"), hint);
+    let of_base: Vec<&str> = scope.base_limits.iter().map(|limit| limit.id.as_str()).collect();
+    for id in table.without.iter().filter(|_| !check.left_out.any(BASE)) {
+        let what = || format!("the base has no limit `{id}`");
+        check.known((&format!("{at}.without"), "base.limit"), id, &of_base, what);
     }
-    overrides(check, at, table, (file, land));
-    let own: Vec<Limit> =
-        table.limit.iter().enumerate().map(|(i, table)| limit(check, &format!("{at}.limit.{i}"), table)).collect();
-    let kept = base_limits
-        .iter()
-        .filter(|limit| !table.without.contains(&limit.id) && !own.iter().any(|mine| mine.id == limit.id));
-    let limits: Vec<Limit> = kept.cloned().chain(own.iter().cloned()).collect();
+    overrides(check, at, table, scope);
+    let own = limits(check, at, table);
+    let replaced = |limit: &Limit| table.without.contains(&limit.id) || own.iter().any(|mine| mine.id == limit.id);
+    let kept = scope.base_limits.iter().filter(|limit| !replaced(limit));
+    let limits: Vec<Limit> = kept.chain(&own).cloned().collect();
     let id = table.id.clone().unwrap_or_default();
     Scenario {
         title: table.title.clone().unwrap_or_else(|| id.clone()),
         id,
-        objective: objective(check, at, table.objective.as_deref().or(base.objective.as_deref())),
+        objective: objective(check, at, table.objective.as_deref().or(scope.base.objective.as_deref())),
         limits,
         place: check.document.place(at),
     }
 }
 
 /// Validates what a scenario puts in place of the project's weights and economics.
-fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, (file, land): (&ProjectFile, Option<&Scheme>)) {
+fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, scope: &Scope<'_>) {
+    let criteria: Vec<&str> = scope.file.criterion.iter().map(|criterion| criterion.id.as_str()).collect();
     for (id, weight) in &table.weights {
         let path = format!("{at}.weights.{id}");
-        if !file.criterion.iter().any(|criterion| &criterion.id == id) {
-            let hint = suggestion(id, file.criterion.iter().map(|criterion| criterion.id.as_str()));
-            check.fault(&path, format!("there is no criterion `{id}`"), hint);
-        }
+        check.known((&path, "criterion"), id, &criteria, || format!("there is no criterion `{id}`"));
         if *weight <= 0.0 {
             check.fault(&path, "a weight must be positive", "");
         }
     }
+    check.unique(&format!("{at}.mode"), table.mode.iter().map(|mode| mode.id.as_str()));
+    let modes: Vec<&str> = scope.file.mode.iter().map(|mode| mode.id.as_str()).collect();
     for (i, mode) in table.mode.iter().enumerate() {
         let path = format!("{at}.mode.{i}");
-        if !file.mode.iter().any(|known| known.id == mode.id) {
-            let hint = suggestion(&mode.id, file.mode.iter().map(|mode| mode.id.as_str()));
-            check.fault(&path, format!("mode `{}` is not one of this project's [[mode]]", mode.id), hint);
-        }
+        let what = || format!("mode `{}` is not one of this project's [[mode]]", mode.id);
+        check.known((&path, "mode"), &mode.id, &modes, what);
         modes::numbers_in_range(check, &path, mode);
         let physical = mode.layout.is_some() || mode.land.is_some() || mode.crops.is_some() || mode.name.is_some();
         if physical {
@@ -95,24 +98,26 @@ fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, (file, land
             check.fault(&path, what, "bring a mode of its own");
         }
     }
-    for (i, data) in table.region_data.iter().enumerate() {
-        let path = format!("{at}.region_data.{i}");
-        modes::region(check, &path, data, land);
-        if !data.yield_kwh_per_kwp.is_empty() {
-            let what = "a scenario changes the economics of a region, not its yields: they are the same land under the same sun";
-            check.fault(&format!("{path}.yield_kwh_per_kwp"), what, "change them in [[region_data]]");
-        }
+    regions::list(check, &format!("{at}.region_data"), &table.region_data, scope.terms);
+    for (i, data) in table.region_data.iter().enumerate().filter(|(_, data)| !data.yield_kwh_per_kwp.is_empty()) {
+        let path = format!("{at}.region_data.{i}.yield_kwh_per_kwp");
+        let what =
+            "a scenario changes the economics of a region, not its yields: they are the same land under the same sun";
+        check.fault(&path, what, format!("change them in the [[region_data]] of `{}`", data.id));
     }
 }
 
 fn objective(check: &mut Check<'_>, at: &str, text: Option<&str>) -> Objective {
-    let Some(text) = text else {
-        let hint =
-            "write objective = \"max_net_value\", \"min_cost\", \"max_energy\", \"max_score\" or max_/min_<column>";
-        check.fault(at, "the scenario has no objective", hint);
-        return Objective { sense: Sense::Max, quantity: Quantity::Score };
-    };
     let column = |name: &str| Quantity::Column(name.to_owned());
+    let Some(text) = text else {
+        if !check.left_out.any(BASE) && !check.left_out.any("scenario") {
+            let hint =
+                "write objective = \"max_net_value\", \"min_cost\", \"max_energy\", \"max_score\" or max_/min_<column>";
+            check.fault(at, "the scenario has no objective", hint);
+        }
+        // One that every table of offers can answer.
+        return Objective { sense: Sense::Max, quantity: column("capacity_mw") };
+    };
     let (sense, quantity) = match text {
         "max_score" => (Sense::Max, Quantity::Score),
         "max_net_value" => (Sense::Max, column(NET_VALUE)),
@@ -140,8 +145,19 @@ fn selection(select: &BTreeMap<String, OneOrMany>) -> Selection {
     select.iter().map(|(column, value)| (column.clone(), values(value))).collect()
 }
 
+/// The limits of a scenario, or of the base.
+fn limits(check: &mut Check<'_>, at: &str, table: &ScenarioTable) -> Vec<Limit> {
+    let list = format!("{at}.limit");
+    check.unique(&list, table.limit.iter().map(|limit| limit.id.as_str()));
+    table.limit.iter().enumerate().map(|(i, table)| limit(check, &format!("{list}.{i}"), table)).collect()
+}
+
 fn limit(check: &mut Check<'_>, at: &str, table: &LimitTable) -> Limit {
     check.name(&format!("{at}.id"), &table.id);
+    if table.id == LAND {
+        let what = "`land` is the name of the program's own limits, which keep the land of each site";
+        check.fault(&format!("{at}.id"), what, "rename it");
+    }
     let bound = match (&table.sum, &table.average, &table.by) {
         (Some(column), None, None) => sum_bound(check, at, table, column),
         (None, Some(column), Some(by)) => average_bound(check, at, table, (column, by)),

@@ -1,0 +1,65 @@
+//! Data of regions, of the project and of its scenarios.
+
+use super::Check;
+use super::inputs::Naming;
+use crate::mode::LandKind;
+use crate::project::file::{ProjectFile, RegionData};
+use crate::tables::Tables;
+
+/// What data of regions may refer to.
+pub struct Terms<'a> {
+    /// How classes of land are named.
+    pub land: Naming<'a>,
+    /// The built-in tables.
+    pub tables: &'a Tables,
+    /// Ids of the crops there are.
+    pub crops: &'a [&'a str],
+}
+
+/// Validates the data of regions.
+pub fn regions(check: &mut Check<'_>, file: &ProjectFile, terms: &Terms<'_>) {
+    list(check, "region_data", &file.region_data, terms);
+}
+
+/// Validates the data of regions in the list at a path.
+pub fn list(check: &mut Check<'_>, at: &str, list: &[RegionData], terms: &Terms<'_>) {
+    check.unique(at, list.iter().map(|data| data.id.as_str()));
+    for (i, data) in list.iter().enumerate() {
+        region(check, &format!("{at}.{i}"), data, terms);
+    }
+}
+
+fn region(check: &mut Check<'_>, at: &str, data: &RegionData, terms: &Terms<'_>) {
+    if let Some(share) = data.curtailment_share {
+        let path = format!("{at}.curtailment_share");
+        check.within(&path, share, 0.0..=1.0);
+        if share == 1.0 {
+            check.fault(&path, "all the energy is curtailed: none is left to sell", "a share below 1 was expected");
+        }
+    }
+    let layouts: Vec<&str> = terms.tables.layouts.iter().map(|layout| layout.id.as_str()).collect();
+    for (layout, value) in &data.yield_kwh_per_kwp {
+        let path = format!("{at}.yield_kwh_per_kwp.{layout}");
+        check.known((&path, "layouts"), layout, &layouts, || format!("unknown array layout `{layout}`"));
+        check.within(&path, *value, 0.0..=8760.0);
+        if *value == 0.0 {
+            check.fault(&path, "an array that yields nothing cannot be appraised", "leave the mode out instead");
+        }
+    }
+    for (class, rent) in &data.land_rent_cny_per_ha_yr {
+        let path = format!("{at}.land_rent_cny_per_ha_yr.{class}");
+        check.within(&path, *rent, 0.0..=f64::INFINITY);
+        let names = match terms.land {
+            Naming::Scheme(scheme) => scheme.names(),
+            Naming::Unclear => continue,
+            Naming::Codes | Naming::None => Vec::new(),
+        };
+        if class != "*" && LandKind::parse(class).is_none() {
+            check.known((&path, "classes"), class, &names, || format!("`{class}` is no class or kind of land"));
+        }
+    }
+    if let Some(crop) = &data.present_crop {
+        let what = || format!("crop `{crop}` is not known in this currency");
+        check.known((&format!("{at}.present_crop"), "crop"), crop, terms.crops, what);
+    }
+}
