@@ -183,33 +183,63 @@ fn weather(replace: &dyn Fn(usize, &str) -> String) -> String {
     text.lines().enumerate().map(|(i, line)| replace(i + 1, line) + "\n").collect()
 }
 
+/// A line with another value in one of its fields.
+fn with_field(line: &str, index: usize, value: &str) -> String {
+    let mut fields: Vec<&str> = line.split(',').collect();
+    fields[index] = value;
+    fields.join(",")
+}
+
+/// A scene with a weather file.
+fn scene_under(weather: &str) -> Scene {
+    let mut scene = Scene::new(2, 2);
+    scene.amounts("a", &Array2::zeros((2, 2)));
+    scene.input("w = { tmy = \"weather.epw\" }");
+    std::fs::write(scene.path("weather.epw"), weather).unwrap();
+    scene
+}
+
 #[test]
 fn impossible_weather_is_named_with_line_and_column() {
-    let field = |line: &str, index: usize, value: &str| {
-        let mut fields: Vec<&str> = line.split(',').collect();
-        fields[index] = value;
-        fields.join(",")
-    };
-    for (index, value, words) in [
-        (13, "nan", ["weather.epw:100", "global horizontal radiation is NaN"]),
-        (14, "-5", ["weather.epw:100", "direct normal radiation is -5"]),
-        (6, "99.9", ["weather.epw:100", "dry bulb temperature is missing"]),
-        (21, "x", ["weather.epw:100", "wind speed is `x`, no number"]),
+    // Line 100 is hour 20 of the fourth of January.
+    for (line, index, value, words) in [
+        (100, 13, "nan", "global horizontal radiation is NaN"),
+        (100, 14, "-5", "direct normal radiation is -5"),
+        (100, 6, "99.9", "dry bulb temperature is missing"),
+        (100, 21, "x", "wind speed is `x`, no number"),
+        (100, 1, "13", "month is 13, expected 1 to 12"),
+        (100, 2, "32", "day is 32, expected 1 to 31"),
+        (100, 3, "25", "hour is 25, expected 1 to 24"),
+        (100, 3, "0", "hour is 0, expected 1 to 24"),
+        (100, 3, "21", "month 1, day 4, hour 21; expected month 1, day 4, hour 20"),
+        (1, 6, "95.000", "latitude is 95, expected -90 to 90"),
+        (1, 7, "-181", "longitude is -181, expected -180 to 180"),
+        (1, 9, "20000", "elevation is 20000, expected -1000"),
+        (1, 9, "high", "elevation is `high`, no number"),
     ] {
-        let mut scene = Scene::new(2, 2);
-        scene.amounts("a", &Array2::zeros((2, 2)));
-        scene.input("w = { tmy = \"weather.epw\" }");
-        let text = weather(&|number, line| if number == 100 { field(line, index, value) } else { line.to_owned() });
-        std::fs::write(scene.path("weather.epw"), text).unwrap();
-        both_refuse(&scene, ABOVE, 3, &words);
+        let changed =
+            |number, text: &str| if number == line { with_field(text, index, value) } else { text.to_owned() };
+        both_refuse(&scene_under(&weather(&changed)), ABOVE, 3, &[&format!("weather.epw:{line}"), words]);
     }
-    let mut short = Scene::new(2, 2);
-    short.amounts("a", &Array2::zeros((2, 2)));
-    short.input("w = { tmy = \"weather.epw\" }");
-    let text = weather(&|_, line| line.to_owned());
-    let head: Vec<&str> = text.lines().take(4000).collect();
-    std::fs::write(short.path("weather.epw"), head.join("\n")).unwrap();
-    both_refuse(&short, ABOVE, 3, &["3992 hours"]);
+    let whole = weather(&|_, line| line.to_owned());
+    let head: Vec<&str> = whole.lines().take(4000).collect();
+    both_refuse(&scene_under(&head.join("\n")), ABOVE, 3, &["3992 hours"]);
+}
+
+#[test]
+fn weather_is_read_as_other_systems_write_it() {
+    let whole = weather(&|_, line| line.to_owned());
+    let marked = format!("\u{feff}{}", whole.replace('\n', "\r\n"));
+    assert_eq!(scene_under(&marked).try_run(ABOVE, &[]).code, 0);
+    // A leap year: the 29th of February after its 28th, lines 1401 to 1424.
+    let lines: Vec<&str> = whole.lines().collect();
+    assert!(lines[1423].starts_with("2023,2,28,24,"), "{}", lines[1423]);
+    let day = lines[1400..1424].iter().map(|line| with_field(line, 2, "29"));
+    let leap: Vec<String> = lines[..1424].iter().map(|line| (*line).to_owned()).chain(day).collect();
+    let leap = [leap, lines[1424..].iter().map(|line| (*line).to_owned()).collect()].concat();
+    assert_eq!(scene_under(&leap.join("\n")).try_run(ABOVE, &[]).code, 0);
+    let twice = [&lines[..1424], &lines[1400..]].concat().join("\n");
+    both_refuse(&scene_under(&twice), ABOVE, 3, &["weather.epw:1425", "day 28, hour 1; expected month 2, day 29"]);
 }
 
 #[test]
