@@ -29,10 +29,3 @@ pub struct Weather {
     /// Hours of the year, in order.
     pub hours: Vec<Hour>,
 }
-
-impl Weather {
-    /// Sum of the global horizontal irradiance [kWh/m²].
-    pub fn ghi_kwh_per_m2(&self) -> f64 {
-        self.hours.iter().map(|hour| hour.ghi_w_per_m2).sum::<f64>() / 1000.0
-    }
-}

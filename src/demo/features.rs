@@ -302,7 +302,7 @@ impl<'a> Sheet<'a> {
             "end",
             "overburden",
         ];
-        let features = self.land.panels().into_iter().enumerate().map(|(i, panel)| {
+        let features = self.land.panels().iter().enumerate().map(|(i, panel)| {
             let (dx, dy) = (panel.half_length_m, panel.half_width_m);
             let corners = [(-dx, -dy), (dx, -dy), (dx, dy), (-dx, dy)];
             let ring = corners.iter().map(|(u, v)| (panel.x + u, panel.y + v)).collect();

@@ -73,6 +73,9 @@ pub struct Landscape {
     region: Region,
     grid: Grid,
     centre: (f64, f64),
+    /// Half the edge of the region [m].
+    half_width_m: f64,
+    panels: Vec<Panel>,
     relief: Noise,
     patches: Noise,
     towns: Noise,
@@ -85,9 +88,20 @@ impl Landscape {
     pub fn new(region: Region, seed: u64, grid: &Grid) -> Self {
         let extent = grid.extent();
         let centre = (0.5 * (extent.x_min + extent.x_max), 0.5 * (extent.y_min + extent.y_max));
+        let half_width_m = 0.5 * grid.cols as f64 * grid.cell_x;
         let noise = |purpose| Noise::new(seed, purpose);
-        let grid = grid.clone();
-        Self { region, grid, centre, relief: noise(1), patches: noise(2), towns: noise(3), bends: noise(4), seed }
+        Self {
+            region,
+            grid: grid.clone(),
+            centre,
+            half_width_m,
+            panels: panels(region, centre, compactness(half_width_m)),
+            relief: noise(1),
+            patches: noise(2),
+            towns: noise(3),
+            bends: noise(4),
+            seed,
+        }
     }
 
     pub fn grid(&self) -> &Grid {
@@ -112,9 +126,8 @@ impl Landscape {
 
     /// Easting of the coast at a northing; land lies west of it. Only the coastal region has one.
     pub fn coast_x(&self, y: f64) -> f64 {
-        let half_width_m = 0.5 * self.grid.cols as f64 * self.grid.cell_x;
         let along = y - self.centre.1;
-        self.centre.0 + 0.72 * half_width_m + 1_800.0 * self.bends.fractal(along, 90.5, (18_000.0, 900.0), 0.5)
+        self.centre.0 + 0.72 * self.half_width_m + 1_800.0 * self.bends.fractal(along, 90.5, (18_000.0, 900.0), 0.5)
     }
 
     /// Distance to the middle of the river, measured north–south [m].
@@ -166,43 +179,22 @@ impl Landscape {
             let v = ((y - panel.y) / (panel.half_width_m + 0.3 * panel.depth_m)).powi(2);
             0.7 * panel.thickness_m * (1.0 - u - v).max(0.0).powf(0.7)
         };
-        self.panels().iter().map(sink).sum()
+        self.panels.iter().map(sink).sum()
     }
 
     /// What lengths of the places near the centre are multiplied with, so that a small region holds them too.
     pub fn compactness(&self) -> f64 {
-        let half_width_m = 0.5 * self.grid.cols as f64 * self.grid.cell_x;
-        (half_width_m / ROOMY_M).min(1.0)
+        compactness(self.half_width_m)
     }
 
-    /// Panels of the region's coal field, each 1 km by 200 m (less in a small region), in rows.
-    pub fn panels(&self) -> Vec<Panel> {
-        let (columns, rows, east, north) = match self.region {
-            Region::Lanzhou => (2, 2, -4_200.0, 5_400.0),
-            Region::Qingdao => (3, 5, -3_600.0, -4_800.0),
-        };
-        let by = self.compactness();
-        let mut panels = Vec::new();
-        for row in 0..rows {
-            for column in 0..columns {
-                let number = row * columns + column;
-                panels.push(Panel {
-                    x: self.centre.0 + by * (east + 1_300.0 * f64::from(column)),
-                    y: self.centre.1 + by * (north + 320.0 * f64::from(row)),
-                    half_length_m: by * 500.0,
-                    half_width_m: by * 100.0,
-                    thickness_m: 2.2 + 0.35 * f64::from(number % 5),
-                    depth_m: 220.0 + 45.0 * f64::from(number % 4),
-                    end_year: 2004 + (number * 3) % 22,
-                });
-            }
-        }
-        panels
+    /// Panels of the region's coal field.
+    pub fn panels(&self) -> &[Panel] {
+        &self.panels
     }
 
     /// Whether a place lies over a panel or near it.
     fn on_coal_field(&self, x: f64, y: f64) -> bool {
-        self.panels().iter().any(|panel| {
+        self.panels.iter().any(|panel| {
             (x - panel.x).abs() < panel.half_length_m + 150.0 && (y - panel.y).abs() < panel.half_width_m + 150.0
         })
     }
@@ -256,6 +248,28 @@ impl Landscape {
             Region::Qingdao => 1_335.0 + 18.0 * clouds + 0.001 * (self.coast_x(y) - x).clamp(0.0, 30_000.0),
         }
     }
+}
+
+fn compactness(half_width_m: f64) -> f64 {
+    (half_width_m / ROOMY_M).min(1.0)
+}
+
+/// Panels in rows, each 1 km by 200 m, or less in a small region.
+fn panels(region: Region, centre: (f64, f64), by: f64) -> Vec<Panel> {
+    let (columns, rows, east, north) = match region {
+        Region::Lanzhou => (2, 2, -4_200.0, 5_400.0),
+        Region::Qingdao => (3, 5, -3_600.0, -4_800.0),
+    };
+    let panel = |number: i32| Panel {
+        x: centre.0 + by * (east + 1_300.0 * f64::from(number % columns)),
+        y: centre.1 + by * (north + 320.0 * f64::from(number / columns)),
+        half_length_m: by * 500.0,
+        half_width_m: by * 100.0,
+        thickness_m: 2.2 + 0.35 * f64::from(number % 5),
+        depth_m: 220.0 + 45.0 * f64::from(number % 4),
+        end_year: 2004 + (number * 3) % 22,
+    };
+    (0..columns * rows).map(panel).collect()
 }
 
 fn loess_cover(from_river: f64, surface: &Surface, (patch, town): (f64, f64)) -> Code {
