@@ -3,6 +3,7 @@
 //! Everything is a pure function of the seed and of a place in metres, so that a region of any size is written tile by
 //! tile; a larger one contains the landscape of a smaller one around its centre. Nothing here is a real place.
 
+mod draft;
 mod features;
 mod landscape;
 mod noise;
@@ -12,12 +13,13 @@ use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
 
-use crate::fault::{Fault, Result};
+use crate::fault::{Fault, Faults, Kind, Result};
 use crate::grid::{Crs, Grid, Margin, Window};
 use crate::layer::Code;
 use crate::raster::gdal::crs::{Transform, resolve};
-use crate::raster::gdal::write::{BandText, Storage, TiffWriter};
+use crate::raster::gdal::write::{BandText, CellType, Storage, TiffWriter};
 use crate::tiles::{self, Cancel, Tiling};
+use draft::Draft;
 use landscape::Landscape;
 
 /// Edge of a cell [m].
@@ -26,6 +28,8 @@ const CELL_M: f64 = 30.0;
 const YIELD_CELL_DEG: f64 = 0.0025;
 /// Edge of the tiles the rasters are written in.
 const TILE_CELLS: usize = 512;
+/// Name of the project file of a region.
+const PROJECT: &str = "project.toml";
 /// Cells along one edge.
 const CELLS: std::ops::RangeInclusive<usize> = 100..=20_000;
 
@@ -103,14 +107,28 @@ pub struct Order {
 /// - `step`: told of (tiles done, tiles in all).
 ///
 /// # Errors
-/// If the folder is not empty or cannot be written to.
+/// If the folder is not empty or cannot be written to, or what is read back is not what was written.
 pub fn write(order: &Order, cancel: &Cancel, step: &(dyn Fn(usize, usize) + Sync)) -> Result<PathBuf> {
     if !CELLS.contains(&order.cells) {
         let what = format!("{} cells; a demo region has {} to {}", order.cells, CELLS.start(), CELLS.end());
         return Err(Fault::project("--cells", what).into());
     }
-    let inputs = order.dir.join("inputs");
-    prepare(order, &inputs)?;
+    let draft = Draft::begin(&order.dir, order.replace)?;
+    // What cannot be read back was not written.
+    files(order, &draft, cancel, step).or_else(|faults| {
+        let written = |fault: Fault| match fault.kind {
+            Kind::Input => Fault { kind: Kind::Output, ..fault },
+            _ => fault,
+        };
+        Faults::or(faults.into_list().into_iter().map(written).collect(), ())
+    })?;
+    draft.publish()?;
+    Ok(order.dir.join(PROJECT))
+}
+
+/// Writes all files of a region, and reads them back.
+fn files(order: &Order, draft: &Draft, cancel: &Cancel, step: &(dyn Fn(usize, usize) + Sync)) -> Result<()> {
+    let inputs = draft.inputs();
     let (code, x, y) = order.region.place();
     let crs = resolve(code, code)?;
     let half_m = (order.cells / 2) as f64 * CELL_M;
@@ -129,26 +147,18 @@ pub fn write(order: &Order, cancel: &Cancel, step: &(dyn Fn(usize, usize) + Sync
     features::write(&grid, &land, &inputs)?;
     let centre = Transform::to_wgs84(&grid.crs)?.point(x, y).unwrap_or((0.0, 0.0));
     weather::write(&inputs.join("weather.epw"), order.region, order.seed, centre)?;
-    let project = order.dir.join("project.toml");
     let edge_km = CELL_M * order.cells as f64 / 1_000.0;
-    write_text(&project, &order.region.project(edge_km * edge_km))?;
-    Ok(project)
-}
-
-fn prepare(order: &Order, inputs: &Path) -> Result<()> {
-    let place = order.dir.display().to_string();
-    let failed = |error: std::io::Error| Fault::output(&place, format!("cannot write here: {error}"));
-    let taken = std::fs::read_dir(&order.dir).is_ok_and(|mut entries| entries.next().is_some());
-    if taken && order.replace == Replace::No {
-        return Err(Fault::output(place, "the folder is not empty").hint("choose another, or pass --overwrite").into());
-    }
-    std::fs::create_dir_all(inputs).map_err(failed)?;
-    Ok(())
+    write_text(&draft.dir().join(PROJECT), &order.region.project(edge_km * edge_km))
 }
 
 fn write_text(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text)
-        .map_err(|error| Fault::output(path.display().to_string(), format!("cannot write it: {error}")).into())
+    let failed = |error: std::io::Error| Fault::output(path.display().to_string(), format!("cannot write it: {error}"));
+    std::fs::write(path, text).map_err(failed)?;
+    if std::fs::read(path).map_err(failed)? == text.as_bytes() {
+        return Ok(());
+    }
+    let what = "what was read back is not what was written";
+    Err(Fault::output(path.display().to_string(), what).hint("is the disk full, or failing?").into())
 }
 
 /// Elevation, land cover and legal land use of a tile.
@@ -180,20 +190,20 @@ fn rasters(
         }
         step((row + 1) * tiling.cols, tiling.tiles.len());
     }
-    elevation.finish()?;
-    cover.finish()?;
-    land_use.finish().map(drop)
+    elevation.finish()?.check::<f32>(&raster(inputs, "dem"))?;
+    cover.finish()?.check::<u8>(&raster(inputs, "landcover"))?;
+    land_use.finish()?.check::<u16>(&raster(inputs, "land_use"))
 }
 
-fn create<T: crate::raster::gdal::write::CellType>(
-    dir: &Path,
-    grid: &Grid,
-    name: &str,
-    unit: &str,
-) -> Result<TiffWriter> {
+/// Where the raster of that name goes.
+fn raster(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!("{name}.tif"))
+}
+
+fn create<T: CellType>(dir: &Path, grid: &Grid, name: &str, unit: &str) -> Result<TiffWriter> {
     let metadata = vec![("SYNTHETIC".to_owned(), "YES: made-up data, not a real place".to_owned())];
     let text = BandText { name: name.to_owned(), unit: unit.to_owned(), metadata };
-    TiffWriter::create::<T>(&dir.join(format!("{name}.tif")), grid, Storage::Kept, &text)
+    TiffWriter::create::<T>(&raster(dir, name), grid, Storage::Kept, &text)
 }
 
 fn tile_rasters(land: &Landscape, window: Window) -> TileRasters {
@@ -249,5 +259,5 @@ fn yield_map(grid: &Grid, land: &Landscape, inputs: &Path) -> Result<()> {
         let values = xs.iter().zip(&ys).map(|(&x, &y)| land.specific_yield(x, y) as f32).collect();
         writer.write(Window { row: row as isize, col: 0, rows: 1, cols: map.cols }, values)?;
     }
-    writer.finish().map(drop)
+    writer.finish()?.check::<f32>(&raster(inputs, "pvout"))
 }

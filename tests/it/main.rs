@@ -7,6 +7,7 @@ mod architecture;
 mod at_once;
 mod commands;
 mod data;
+mod demo;
 mod faults;
 mod folders;
 mod grid;

@@ -127,7 +127,7 @@ fn a_run_killed_at_any_moment_continues_to_the_same_bytes() {
 }
 
 /// Whether system calls can be tampered with here.
-fn strace() -> bool {
+pub fn strace() -> bool {
     let works = Command::new("strace").args(["-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success());
     if !works {
         eprintln!("SKIPPED: strace is not here, or may not trace");
