@@ -125,7 +125,7 @@ enum Command {
         /// Longitude and latitude of a cell, in degrees.
         #[arg(long, value_name = "LON,LAT", value_parser = lon_lat, allow_hyphen_values = true)]
         at: Option<(f64, f64)>,
-        /// Only this scenario.
+        /// Only this scenario; of a cell, what became in it of the site that the cell lies in.
         #[arg(long)]
         scenario: Option<String>,
         #[command(flatten)]
@@ -271,7 +271,7 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
         Command::Explain { dir, site, at, scenario, format } => {
             let story = match (site, at) {
                 (Some(site), _) => pipeline::explain::site(&dir, &site, scenario.as_deref())?,
-                (None, Some((lon, lat))) => pipeline::explain::cell(&dir, lon, lat)?,
+                (None, Some(place)) => pipeline::explain::cell(&dir, place, scenario.as_deref())?,
                 (None, None) => Value::Null,
             };
             show(&story, format.format)

@@ -46,7 +46,7 @@ fn write(value: &Value, depth: usize, lines: &mut Vec<String>) {
 /// A value that fits a line.
 fn plain(value: &Value) -> Option<String> {
     match value {
-        Value::Null => Some("unknown".to_owned()),
+        Value::Null => Some("none".to_owned()),
         Value::String(text) => Some(text.clone()),
         Value::Array(items) if items.is_empty() => Some("none".to_owned()),
         Value::Object(entries) if entries.is_empty() => Some("none".to_owned()),

@@ -245,6 +245,12 @@ fn explain_tells_the_whole_story_of_a_site() {
     }
     let one = json(&["explain", out, "--site", &site, "--scenario", "free", "--format", "json"]);
     assert_eq!(one["scenarios"].as_object().unwrap().len(), 1);
+    // Every scenario tells the offers in its own prices.
+    let value = |scenario: &str| {
+        let number = &story["scenarios"][scenario]["offers"][0]["net_value_cny_per_yr"];
+        number.as_str().unwrap().parse::<f64>().unwrap()
+    };
+    assert!(value("low_price") < value("free"));
     let (code, text) = answer(&["explain", out, "--site", &site]);
     assert!(code == 0 && text.contains("scenarios:") && text.contains("reduced_cost"), "{text}");
     let mistyped = solsite(&["explain", out, "--site", &site[..site.len() - 1]]);
@@ -284,6 +290,20 @@ fn explain_tells_the_whole_story_of_a_cell() {
         }
         assert_eq!(story.get("warning"), None);
     }
+    let site = run.json("sites.geojson")["features"][0].clone();
+    let vertex = &site["geometry"]["coordinates"].to_string().replace(['[', ']'], "");
+    let mut numbers = vertex.split(',').map(|number| number.parse::<f64>().unwrap());
+    // The first vertex is a corner of the site; a cell's width in from it on one side or another is the site itself.
+    let (lon, lat) = (numbers.next().unwrap(), numbers.next().unwrap());
+    let id = &site["properties"]["site_id"];
+    let around = [(1e-4, 1e-4), (1e-4, -1e-4), (-1e-4, 1e-4), (-1e-4, -1e-4)];
+    let found = around.iter().find_map(|(dx, dy)| {
+        let at = format!("{},{}", lon + dx + 360.0, lat + dy);
+        let story = json(&["explain", out, "--at", &at, "--scenario", "free", "--format", "json"]);
+        (story["site_id"] == *id).then_some(story)
+    });
+    let offers = &found.unwrap()["scenarios"]["free"]["offers"];
+    assert!(offers.as_array().unwrap().iter().all(|offer| offer["site_id"] == *id));
     let text = std::fs::read_to_string(&project).unwrap();
     std::fs::write(&project, text.replace("max = 25.0 }", "max = 24.0 }")).unwrap();
     let (lon, lat) = (103.8, 36.06);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::read_json;
-use super::site::site_at;
+use super::site::{in_scenarios, scenario_ids, site_at};
 use crate::criterion::weights_of;
 use crate::derive::needs::Needs;
 use crate::derive::sources::Sources;
@@ -16,7 +16,7 @@ use crate::exclude::rules::Verdicts;
 use crate::exclude::{self, Mask};
 use crate::export::json_number;
 use crate::fault::{Fault, Result};
-use crate::grid::Window;
+use crate::grid::{CrsKind, Window};
 use crate::layer::{LayerName, NO_CLASS};
 use crate::pipeline::{both, inputs};
 use crate::plan::Plan;
@@ -27,8 +27,10 @@ use crate::score::{self, Scores};
 use crate::sites::admit::{Refusal, refusal};
 use crate::sites::parts::TileView;
 use crate::store::keys::stage_keys;
-use crate::store::ledger::MANIFEST;
+use crate::store::ledger::{MANIFEST, is_whole};
 
+/// How the story names what is not known; what there is none of is null.
+const UNKNOWN: &str = "unknown";
 /// The only cell of the window that is looked at.
 const HERE: (usize, usize) = (0, 0);
 
@@ -36,17 +38,16 @@ const HERE: (usize, usize) = (0, 0);
 ///
 /// The cell is computed afresh from the project and its inputs, which must still be where the run found them.
 ///
+/// - `scenario`: what became in it of the site that the cell lies in is told too.
+///
 /// # Errors
-/// If the folder holds no run, its project is gone, or the place lies outside the grid.
-pub fn cell(dir: &Path, lon: f64, lat: f64) -> Result<Value> {
+/// If the folder holds no finished run, its project is gone, or the place lies outside the grid.
+pub fn cell(dir: &Path, (lon, lat): (f64, f64), scenario: Option<&str>) -> Result<Value> {
     guard::setup();
+    is_whole(dir)?;
+    let scenarios = scenario.map(|id| scenario_ids(dir, Some(id))).transpose()?;
     let plan = both(&project_of(dir)?)?;
-    let to_grid = Transform::new(&resolve("EPSG:4326", "EPSG:4326")?, &plan.grid.crs, None)?;
-    let at = to_grid.point(lon, lat).and_then(|(x, y)| plan.grid.cell_at(x, y));
-    let Some((row, col)) = at else {
-        let what = format!("{lon}, {lat} lies outside the grid of the run");
-        return Err(Fault::project("", what).hint("longitude first, then latitude, in degrees").into());
-    };
+    let (row, col) = locate(&plan, (lon, lat))?;
     let window = Window { row: row as isize, col: col as isize, rows: 1, cols: 1 };
     let needs = Needs::of_rules(&plan).and(Needs::of_criteria(&plan)).and(Needs::of_outputs(&plan));
     let needs = needs.and(Needs::of_land(&plan));
@@ -64,10 +65,28 @@ pub fn cell(dir: &Path, lon: f64, lat: f64) -> Result<Value> {
     if changed(dir, &plan)? {
         told.insert("warning".to_owned(), "the project or its inputs have changed since the run".into());
     }
-    let back = Transform::to_wgs84(&plan.grid.crs)?.point(x, y);
-    let site = back.map(|(lon, lat)| site_at(dir, lon, lat)).transpose()?.flatten();
+    let centre = Transform::to_wgs84(&plan.grid.crs)?.point(x, y);
+    let site = centre.map(|centre| site_at(dir, centre)).transpose()?.flatten();
+    if let (Some(site), Some(scenarios)) = (&site, scenarios) {
+        told.insert("scenarios".to_owned(), in_scenarios(dir, site, &scenarios)?);
+    }
     told.insert("site_id".to_owned(), site.map_or(Value::Null, Value::String));
     Ok(Value::Object(told))
+}
+
+/// The cell at a place, in whichever turn of longitude the grid counts it.
+fn locate(plan: &Plan, (lon, lat): (f64, f64)) -> Result<(usize, usize)> {
+    let to_grid = Transform::new(&resolve("EPSG:4326", "EPSG:4326")?, &plan.grid.crs, None)?;
+    let turns = [0.0, -360.0, 360.0];
+    let found = turns.iter().find_map(|turn| {
+        let (x, y) = to_grid.point(lon + turn, lat)?;
+        let around = if plan.grid.crs.kind == CrsKind::Geographic { turns } else { [0.0; 3] };
+        around.iter().find_map(|turn| plan.grid.cell_at(x + turn, y))
+    });
+    found.ok_or_else(|| {
+        let what = format!("{lon}, {lat} lies outside the grid of the run");
+        Fault::project("--at", what).hint("longitude first, then latitude, in degrees").into()
+    })
 }
 
 /// The project of the run in a folder.
@@ -140,24 +159,28 @@ impl Cell<'_> {
     fn value(&self, layer: &LayerName) -> Value {
         if let Some(amount) = self.layers.amount(layer) {
             let value = f64::from(amount.core()[HERE]);
-            return if value.is_infinite() { "beyond its maximum".into() } else { json_number(value) };
+            return match value {
+                value if value.is_nan() => UNKNOWN.into(),
+                f64::INFINITY => "beyond its maximum".into(),
+                value => json_number(value),
+            };
         }
         let LayerName::Input(id) = layer else { return Value::Null };
         if let Some(codes) = self.layers.classes(id) {
             let code = codes.core()[HERE];
             let class = self.plan.project.scheme(id).and_then(|scheme| scheme.classes.get(&code));
             return match (code, class) {
-                (NO_CLASS, _) => Value::Null,
+                (NO_CLASS, _) => UNKNOWN.into(),
                 (code, Some(class)) => format!("{code} {}", class.name).into(),
                 (code, None) => code.into(),
             };
         }
         if let Some(distances) = self.layers.distances(id) {
             let distance = distances.known.core()[HERE].sqrt();
-            return if distance.is_finite() {
-                format!("{} m away", crate::offer::number_text(distance)).into()
-            } else {
-                "farther than any rule looks".into()
+            return match distance {
+                distance if distance.is_nan() => UNKNOWN.into(),
+                f64::INFINITY => "farther than any rule looks".into(),
+                distance => format!("{} m away", crate::offer::number_text(distance)).into(),
             };
         }
         self.layers
@@ -235,7 +258,7 @@ impl Cell<'_> {
 }
 
 fn share(share: f64) -> Value {
-    if share.is_nan() { "unknown".into() } else { json_number(share) }
+    if share.is_nan() { UNKNOWN.into() } else { json_number(share) }
 }
 
 /// The condition of a rule as the project states it.

@@ -8,16 +8,24 @@ use serde_json::{Map, Value, json};
 use super::read_json;
 use crate::export::csv;
 use crate::fault::{Fault, Result, nearest, suggestion};
+use crate::kernels::burn::{self, Ring};
 use crate::project::BASE;
-use crate::store::ledger::MANIFEST;
+use crate::store::ledger::{MANIFEST, is_whole};
+
+/// The offers of a run, before any scenario.
+const OFFERS: &str = "offers.csv";
+
+/// A row of a table, by column.
+type Row = BTreeMap<String, String>;
 
 /// Tells the story of a site.
 ///
 /// - `scenario`: only this scenario; all by default.
 ///
 /// # Errors
-/// If the folder holds no run with sites, or no site of that id.
+/// If the folder holds no finished run with sites, or no site of that id.
 pub fn site(dir: &Path, id: &str, scenario: Option<&str>) -> Result<Value> {
+    is_whole(dir)?;
     let sites = read_json(&dir.join("sites.geojson"))?;
     let properties = || sites.get("features").and_then(Value::as_array).into_iter().flatten();
     let ids = || properties().filter_map(|feature| feature.pointer("/properties/site_id")?.as_str());
@@ -27,39 +35,38 @@ pub fn site(dir: &Path, id: &str, scenario: Option<&str>) -> Result<Value> {
         let place = dir.join("sites.geojson").display().to_string();
         return Err(Fault::project(place, format!("there is no site `{id}`")).hint(near).into());
     };
-    let of_site = |row: &BTreeMap<String, String>| row.get("site_id").is_some_and(|site| site == id);
-    let rows = |name: &str| -> Result<Vec<BTreeMap<String, String>>> {
-        Ok(csv::records(&dir.join(name))?.into_iter().filter(of_site).collect())
-    };
     let mut told = Map::new();
     told.insert("site".to_owned(), found.get("properties").cloned().unwrap_or_default());
-    told.insert("land".to_owned(), json!(rows("site_land.csv")?));
-    if dir.join("offers.csv").exists() {
-        told.insert("offers".to_owned(), json!(rows("offers.csv")?));
-    }
-    let mut scenarios = Map::new();
-    for name in scenario_ids(dir, scenario)? {
+    told.insert("land".to_owned(), json!(rows_of(dir, "site_land.csv", id)?));
+    let offers = if dir.join(OFFERS).exists() { rows_of(dir, OFFERS, id)? } else { Vec::new() };
+    told.insert("offers".to_owned(), json!(offers));
+    told.insert("scenarios".to_owned(), in_scenarios(dir, id, &scenario_ids(dir, scenario)?)?);
+    Ok(Value::Object(told))
+}
+
+/// Rows of a table that are of a site.
+fn rows_of(dir: &Path, name: &str, id: &str) -> Result<Vec<Row>> {
+    let rows = csv::records(&dir.join(name))?.into_iter();
+    Ok(rows.filter(|row| row.get("site_id").is_some_and(|site| site == id)).collect())
+}
+
+/// What became of a site in each scenario: its offers in the scenario's own prices, why each was taken or left, and the
+/// prices of its land.
+pub fn in_scenarios(dir: &Path, id: &str, scenarios: &[String]) -> Result<Value> {
+    let mut told = Map::new();
+    for name in scenarios {
         let folder = format!("scenarios/{name}");
         let summary = read_json(&dir.join(&folder).join("summary.json"))?;
         if summary.get("status").and_then(Value::as_str) != Some("optimal") {
-            scenarios.insert(name, json!({"status": summary.get("status"), "explanation": summary.get("explanation")}));
+            let story = json!({"status": summary.get("status"), "explanation": summary.get("explanation")});
+            told.insert(name.clone(), story);
             continue;
         }
-        let wanted = ["offer_id", "mode", "crop", "capacity_mw", "allocated_mw", "share", "reduced_cost", "reason"];
-        let offers: Vec<Value> = rows(&format!("{folder}/allocation.csv"))?
-            .iter()
-            .map(|row| {
-                wanted.iter().filter_map(|key| Some(((*key).to_owned(), json!(row.get(*key)?)))).collect::<Map<_, _>>()
-            })
-            .map(Value::Object)
-            .collect();
-        let land = csv::records(&dir.join(&folder).join("prices.csv"))?.into_iter();
-        let land: Vec<_> = land
-            .filter(|row| row.get("rule").is_some_and(|r| r == "land") && row.get("key").is_some_and(|k| k == id))
-            .collect();
-        scenarios.insert(name, json!({"status": "optimal", "offers": offers, "land_prices": land}));
+        let offers = rows_of(dir, &format!("{folder}/allocation.csv"), id)?;
+        let mut prices = csv::records(&dir.join(&folder).join("prices.csv"))?;
+        prices.retain(|row| row.get("rule").is_some_and(|r| r == "land") && row.get("key").is_some_and(|k| k == id));
+        told.insert(name.clone(), json!({"status": "optimal", "offers": offers, "land_prices": prices}));
     }
-    told.insert("scenarios".to_owned(), Value::Object(scenarios));
     Ok(Value::Object(told))
 }
 
@@ -83,44 +90,33 @@ pub fn scenario_ids(dir: &Path, only: Option<&str>) -> Result<Vec<String>> {
         .into())
 }
 
-/// The site a point lies in.
-pub fn site_at(dir: &Path, lon: f64, lat: f64) -> Result<Option<String>> {
+/// The site a point lies in, by longitude and latitude.
+pub fn site_at(dir: &Path, point: (f64, f64)) -> Result<Option<String>> {
     let path = dir.join("sites.geojson");
     if !path.exists() {
         return Ok(None);
     }
     let sites = read_json(&path)?;
     let features = sites.get("features").and_then(Value::as_array).into_iter().flatten();
-    let mut holding = features.filter(|feature| feature.get("geometry").is_some_and(|g| contains(g, lon, lat)));
+    let mut holding = features.filter(|feature| feature.get("geometry").is_some_and(|g| contains(g, point)));
     Ok(holding.find_map(|feature| feature.pointer("/properties/site_id")?.as_str()).map(str::to_owned))
 }
 
-/// Whether a polygon or multipolygon holds a point, by the even–odd rule over all its rings.
-fn contains(geometry: &Value, lon: f64, lat: f64) -> bool {
-    let mut crossings = 0;
-    let Some(coordinates) = geometry.get("coordinates") else { return false };
-    rings(coordinates, &mut |ring: &[Value]| {
-        let vertex = |value: &Value| Some((value.get(0)?.as_f64()?, value.get(1)?.as_f64()?));
-        let vertices: Vec<(f64, f64)> = ring.iter().filter_map(vertex).collect();
-        for pair in vertices.windows(2) {
-            let ((ax, ay), (bx, by)) = (pair[0], pair[1]);
-            if (ay > lat) != (by > lat) && lon < ax + (lat - ay) * (bx - ax) / (by - ay) {
-                crossings += 1;
-            }
-        }
-    });
-    crossings % 2 == 1
+/// Whether a polygon or multipolygon holds a point.
+fn contains(geometry: &Value, point: (f64, f64)) -> bool {
+    let mut found = Vec::new();
+    rings(geometry.get("coordinates").unwrap_or(&Value::Null), &mut found);
+    burn::contains(&found, point)
 }
 
-/// Calls `visit` with every ring of nested coordinates.
-fn rings(coordinates: &Value, visit: &mut dyn FnMut(&[Value])) {
-    let Some(list) = coordinates.as_array() else { return };
-    let is_ring = list.first().and_then(|first| first.get(0)).is_some_and(Value::is_number);
-    if is_ring {
-        visit(list);
+/// Adds every ring of nested coordinates.
+fn rings(coordinates: &Value, found: &mut Vec<Ring>) {
+    let list = coordinates.as_array().map_or(&[][..], Vec::as_slice);
+    let vertex = |value: &Value| Some((value.get(0)?.as_f64()?, value.get(1)?.as_f64()?));
+    let ring: Ring = list.iter().filter_map(vertex).collect();
+    if ring.is_empty() {
+        list.iter().for_each(|inner| rings(inner, found));
     } else {
-        for inner in list {
-            rings(inner, visit);
-        }
+        found.push(ring);
     }
 }
