@@ -114,14 +114,7 @@ impl Clock {
         Self { start: Instant::now(), stages: Mutex::new(Vec::new()) }
     }
 
-    /// Runs a stage and remembers how long it took.
-    fn time<T>(&self, stage: &'static str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        let start = Instant::now();
-        let result = work();
-        self.lap(stage, start);
-        result
-    }
-
+    /// Ends a stage.
     fn lap(&self, stage: &'static str, start: Instant) {
         let lap = Lap { stage, seconds: start.elapsed().as_secs_f64(), peak_memory_mb: manifest::peak_memory_mb() };
         self.stages.lock().unwrap_or_else(PoisonError::into_inner).push(lap);
@@ -134,8 +127,7 @@ impl Clock {
 /// Every fault of the project and its inputs together, or the first failure on the way. A scenario without a solution
 /// is no error.
 pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome> {
-    let clock = Clock::new();
-    let mut context = clock.time("plan", || begin(path, options, watch)).map(|begun| begun.with(clock))?;
+    let mut context = begin(path, options, watch)?;
     context.plan.notes.iter().for_each(|note| context.tell(Event::Note(note.clone())));
     context.tiles()?;
     let tally = context.tally()?;
@@ -145,7 +137,7 @@ pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome>
     context.time("layers", layers::write)?;
     let cut = context.time("sites", |context| sites::cut(context))?;
     let mut outcome = Outcome { sites: cut.as_ref().map(|cut| cut.sites.len()), ..Outcome::default() };
-    let offers = cut.as_ref().and_then(|cut| scenarios::offers(&context, cut));
+    let offers = context.time("offers", |context| Ok(cut.as_ref().and_then(|cut| scenarios::offers(context, cut))))?;
     outcome.offers = offers.as_ref().map(|offers| offers.offers.len());
     context.time("summary", |context| sites::write(context, &tally, cut.as_ref(), offers.as_ref()))?;
     if let (Some(cut), Some(offers)) = (&cut, &offers) {
@@ -155,16 +147,8 @@ pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome>
     Ok(outcome)
 }
 
-/// Everything of a run but its clock.
-struct Begun<'a>(Context<'a>);
-
-impl<'a> Begun<'a> {
-    fn with(self, clock: Clock) -> Context<'a> {
-        Context { clock, ..self.0 }
-    }
-}
-
-fn begin<'a>(path: &Path, options: &'a Options, watch: &'a Watch<'a>) -> Result<Begun<'a>> {
+fn begin<'a>(path: &Path, options: &'a Options, watch: &'a Watch<'a>) -> Result<Context<'a>> {
+    let clock = Clock::new();
     guard::setup();
     let plan = Arc::new(both(path)?);
     for id in &options.scenarios {
@@ -183,7 +167,8 @@ fn begin<'a>(path: &Path, options: &'a Options, watch: &'a Watch<'a>) -> Result<
     let keys = crate::store::keys::stage_keys(&plan, &files.by_input);
     let tiling = Tiling::new(&plan.grid, options.tile_cells);
     let store = TileStore::open(&work.join("tiles"), options.tile_cells)?;
-    Ok(Begun(Context { plan, options, watch, folder, store, tiling, keys, files, clock: Clock::new(), work }))
+    clock.lap("plan", clock.start);
+    Ok(Context { plan, options, watch, folder, store, tiling, keys, files, clock, work })
 }
 
 /// Project and plan, with the faults of both together.

@@ -39,7 +39,7 @@ pub fn write(context: &Context<'_>) -> Result<()> {
         "program": program(),
         "command": RUN,
         "project": head(&plan.project),
-        "project_file": plan.project.json,
+        "project_file": plan.project.document.written,
         "resolved": resolved(plan),
         "grid": grid(&plan.grid),
         "inputs": inputs(plan, &context.files),
@@ -202,7 +202,7 @@ pub fn write_table(folder: &Folder, project: &Project, inputs: &[(String, FileHa
         "program": program(),
         "command": ALLOCATE,
         "project": head(project),
-        "project_file": project.json,
+        "project_file": project.document.written,
         "inputs": inputs.collect::<Vec<_>>(),
         "outputs": folder.listed(),
     });

@@ -15,8 +15,10 @@ const INPUTS: &str = "inputs";
 pub struct Document {
     /// Name of the file, for messages.
     pub file: String,
-    /// Its tables.
+    /// Its tables, with the keys of the schema once they are known.
     pub root: Node,
+    /// Its tables as they are written.
+    pub written: Value,
 }
 
 /// A value and the line it starts on.
@@ -67,7 +69,8 @@ impl Document {
         }
         Faults::or(std::mem::take(&mut reader.faults), ())?;
         let root = Node { line: 1, content: reader.table(table.get_ref()), spoiled: false };
-        Ok((Self { file: file.to_owned(), root }, reader.faults))
+        let written = root.to_json();
+        Ok((Self { file: file.to_owned(), root, written }, reader.faults))
     }
 
     /// `file:line` of the value at a path of keys and indices such as `exclusion.2.layer`; of the nearest table above

@@ -200,6 +200,8 @@ fn agrees_with_itself(run: &Run) {
         let shapes = run.json(&format!("scenarios/{scenario}/allocation.geojson"));
         assert_eq!(shapes["features"].as_array().unwrap().len(), mw.iter().filter(|mw| **mw > 0.0).count());
     }
+    // The manifest holds the project file as its author wrote it.
+    assert_eq!(run.json("manifest.json")["project_file"]["region_data"][0]["price_eur_per_kwh"], 0.065);
     let crops = run.json("scenarios/with_crops/summary.json");
     let half = number(&crops["by_mode"]["agri_interspace"]["capacity_mw"]) / number(&crops["capacity_mw"]);
     assert!(half >= 0.5 - 1e-9, "{half}");

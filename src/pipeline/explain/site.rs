@@ -115,7 +115,9 @@ fn rings(coordinates: &Value, found: &mut Vec<Ring>) {
     let vertex = |value: &Value| Some((value.get(0)?.as_f64()?, value.get(1)?.as_f64()?));
     let ring: Ring = list.iter().filter_map(vertex).collect();
     if ring.is_empty() {
-        list.iter().for_each(|inner| rings(inner, found));
+        for inner in list {
+            rings(inner, found);
+        }
     } else {
         found.push(ring);
     }
