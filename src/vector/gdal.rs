@@ -250,13 +250,17 @@ impl VectorReader {
                 let straight = half(chain[i].1, chain[i + 1].1);
                 (images[i].0 - straight.0).hypot(images[i].1 - straight.1) > tolerance
             };
-            let bent: Vec<usize> = (0..middles.len()).filter(|&i| off(i)).collect();
-            if bent.is_empty() {
+            let mut finer = Vec::with_capacity(chain.len() + middles.len());
+            for (i, &vertex) in chain.iter().enumerate() {
+                finer.push(vertex);
+                if i < middles.len() && off(i) {
+                    finer.push((middles[i], images[i]));
+                }
+            }
+            if finer.len() == chain.len() {
                 break;
             }
-            for &i in bent.iter().rev() {
-                chain.insert(i + 1, (middles[i], images[i]));
-            }
+            chain = finer;
         }
         Ok(chain.into_iter().map(|(_, image)| image).collect())
     }
