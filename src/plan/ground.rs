@@ -312,7 +312,12 @@ fn read_substations(project: &Project, spec: &VectorSpec, grid: &Grid, lonlat: E
     let records = VectorReader::open(spec, project.access, grid, Some(lonlat))?.records(&fields)?;
     let mut faults = Vec::new();
     let mut found = Vec::new();
-    for record in records.into_iter().filter(|record| !record.shapes.is_empty()) {
+    for record in records {
+        if record.shapes.is_empty() {
+            let what = format!("substation {} has no geometry", record.number);
+            faults.push(Fault::input(&place, what).hint("give it one, or leave it out with `where`"));
+            continue;
+        }
         let mut fields = record.fields.into_iter();
         let id = match &spec.id_field {
             Some(_) => fields.next().flatten(),

@@ -173,7 +173,12 @@ impl VectorReader {
                     values.push(feature.field_as_string(feature.field_index(field)?)?);
                 }
                 let mut shapes = Vec::new();
-                let taken = feature.geometry().map_or(Ok(()), |geometry| collect(geometry, &mut shapes));
+                // A feature without geometry has a null pointer in the place of one.
+                let geometry = feature.geometry().filter(|geometry| {
+                    // SAFETY: the pointer is only looked at.
+                    !unsafe { geometry.c_geometry() }.is_null()
+                });
+                let taken = geometry.map_or(Ok(()), |geometry| collect(geometry, &mut shapes));
                 read.push((Record { number: i + 1, fields: values, shapes }, taken));
             }
             Ok(read)

@@ -318,6 +318,11 @@ fn substations_without_id_or_with_odd_capacity_are_named() {
     let run = scene.try_run(ABOVE, &[]);
     assert_eq!(run.code, 3);
     assert!(run.errors.contains("hosting capacity of `s` is `-4`"), "{}", run.errors);
+    let path = scene.path("substations.geojson");
+    let mut layer: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    layer["features"][1]["geometry"] = serde_json::Value::Null;
+    std::fs::write(&path, layer.to_string()).unwrap();
+    refused(&scene.try_run(ABOVE, &[]), 3, &["substation 2 has no geometry"]);
 }
 
 #[test]
