@@ -133,7 +133,7 @@ fn a_manifest_names_no_file_outside_its_folder_for_deletion() {
 }
 
 #[test]
-fn two_runs_with_different_work_do_not_write_to_one_folder() {
+fn two_runs_do_not_write_to_one_folder() {
     let dir = TempDir::new().unwrap();
     let project = demo(dir.path(), "lanzhou", 500);
     let out = dir.path().join("out");
@@ -144,9 +144,14 @@ fn two_runs_with_different_work_do_not_write_to_one_folder() {
     while !out.join(".solsite-journal").exists() {
         std::thread::sleep(std::time::Duration::from_millis(2));
     }
-    let second = run(&project, &out, &["--work", dir.path().join("w").to_str().unwrap()]);
-    assert_eq!(second.code, 5, "{}", second.errors);
+    let elsewhere = dir.path().join("w");
+    for more in [&[][..], &["--work", elsewhere.to_str().unwrap()]] {
+        let second = run(&project, &out, more);
+        assert_eq!(second.code, 5, "{}", second.errors);
+        assert!(second.errors.contains(&format!("process {}", first.id())), "{}", second.errors);
+    }
     assert!(first.wait().unwrap().success());
+    done(&project, &out, &[]);
 }
 
 #[test]

@@ -241,25 +241,3 @@ fn an_interrupt_ends_a_run_with_130() {
     assert!(said.contains("interrupted; run the same command again to continue"), "{said}");
     assert!(!out.join("manifest.json").exists());
 }
-
-#[test]
-fn two_runs_do_not_write_to_one_folder() {
-    let dir = TempDir::new().unwrap();
-    let project = demo(dir.path(), "lanzhou", 500);
-    let out = dir.path().join("out");
-    let mut first = Command::new(env!("CARGO_BIN_EXE_solsite"))
-        .args(["run", project.to_str().unwrap(), "--out", out.to_str().unwrap(), "-q", "--tile-cells", "64"])
-        .spawn()
-        .unwrap();
-    let lock = dir.path().join("out/.solsite-lock");
-    while !lock.exists() {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    std::thread::sleep(Duration::from_millis(20));
-    let second = run(&project, &out, &["--tile-cells", "64"]);
-    assert_eq!(second.status.code(), Some(5), "{}", String::from_utf8_lossy(&second.stderr));
-    let said = String::from_utf8_lossy(&second.stderr);
-    assert!(said.contains(&format!("process {}", first.id())), "{said}");
-    assert!(first.wait().unwrap().success());
-    done(&run(&project, &out, &["--tile-cells", "64"]));
-}
