@@ -5,14 +5,12 @@
 //! cells it warps are handed to it in memory, as the band's reader sees them: whatever means "no value" in the file (stated
 //! values, NaN, masks, alpha) is NaN by then.
 
-use std::ffi::{CString, c_int, c_void};
-use std::path::{Path, PathBuf};
-use std::ptr;
+mod operation;
+mod transformer;
 
-use gdal::Dataset;
-use gdal::errors::GdalError;
-use gdal::raster::{Buffer, GdalType};
-use gdal_sys::{CPLErr, GDALResampleAlg};
+use std::path::{Path, PathBuf};
+
+use gdal::raster::GdalType;
 use ndarray::{Array2, ArrayViewMut2, Axis};
 
 use super::guard;
@@ -20,6 +18,8 @@ use super::open::BandInfo;
 use crate::fault::{Fault, Result};
 use crate::grid::{Extent, Grid, Margin, Window};
 use crate::project::file::Resample;
+use operation::{Operation, in_memory};
+use transformer::Transformer;
 
 /// Cells of the input per cell of the grid, along the input's columns and rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,98 +55,6 @@ impl Cell for f32 {
 
 impl Cell for f64 {
     const NAN: Self = f64::NAN;
-}
-
-/// A transformer from cells of the grid to cells of an input.
-struct Transformer(*mut c_void);
-
-impl Transformer {
-    fn new(info: &BandInfo, grid: &Grid, interest: Option<Extent>) -> gdal::errors::Result<Self> {
-        let source = CString::new(info.crs.wkt.as_str())?;
-        let target = CString::new(grid.crs.wkt.as_str())?;
-        let (source_ref, target_ref) = (reference(&source)?, reference(&target)?);
-        let mut options: *mut *mut std::ffi::c_char = ptr::null_mut();
-        if let Some(area) = interest {
-            let text = format!("{},{},{},{}", area.x_min, area.y_min, area.x_max, area.y_max);
-            options = set_option(options, "AREA_OF_INTEREST", &text)?;
-        }
-        // SAFETY: both systems and both geotransforms outlive the call; the transformer copies what it keeps.
-        let pointer = unsafe {
-            let made = gdal_sys::GDALCreateGenImgProjTransformer4(
-                source_ref.0,
-                info.geotransform.as_ptr(),
-                target_ref.0,
-                grid.geotransform().as_ptr(),
-                options.cast_const().cast(),
-            );
-            gdal_sys::CSLDestroy(options);
-            made
-        };
-        if pointer.is_null() {
-            return Err(GdalError::BadArgument("no way between the two coordinate systems".to_owned()));
-        }
-        Ok(Self(pointer))
-    }
-
-    /// Carries grid cells (column, row) to input cells (column, row); `None` where there is no image.
-    fn source_cell(&self, col: f64, row: f64) -> Option<(f64, f64)> {
-        let (mut x, mut y, mut z, mut success) = ([col], [row], [0.0], [0]);
-        // SAFETY: four arrays of the one element announced.
-        let done = unsafe {
-            gdal_sys::GDALGenImgProjTransform(
-                self.0,
-                1,
-                1,
-                x.as_mut_ptr(),
-                y.as_mut_ptr(),
-                z.as_mut_ptr(),
-                success.as_mut_ptr(),
-            )
-        };
-        (done == 1 && success[0] == 1 && x[0].is_finite() && y[0].is_finite()).then_some((x[0], y[0]))
-    }
-}
-
-impl Drop for Transformer {
-    fn drop(&mut self) {
-        // SAFETY: made by GDALCreateGenImgProjTransformer4 and destroyed once.
-        unsafe { gdal_sys::GDALDestroyGenImgProjTransformer(self.0) };
-    }
-}
-
-/// A coordinate system as the C interface wants it, freed on drop.
-struct Reference(gdal_sys::OGRSpatialReferenceH);
-
-fn reference(wkt: &CString) -> gdal::errors::Result<Reference> {
-    // SAFETY: a new object is filled from a null-terminated string that outlives the call.
-    unsafe {
-        let handle = gdal_sys::OSRNewSpatialReference(ptr::null());
-        let made = Reference(handle);
-        let mut text = wkt.as_ptr().cast_mut();
-        if gdal_sys::OSRImportFromWkt(handle, &raw mut text) != gdal_sys::OGRErr::OGRERR_NONE {
-            return Err(GdalError::BadArgument("unreadable coordinate system".to_owned()));
-        }
-        let order = gdal_sys::OSRAxisMappingStrategy::OAMS_TRADITIONAL_GIS_ORDER;
-        gdal_sys::OSRSetAxisMappingStrategy(handle, order);
-        Ok(made)
-    }
-}
-
-impl Drop for Reference {
-    fn drop(&mut self) {
-        // SAFETY: made by OSRNewSpatialReference and released once.
-        unsafe { gdal_sys::OSRRelease(self.0) };
-    }
-}
-
-fn set_option(
-    list: *mut *mut std::ffi::c_char,
-    key: &str,
-    value: &str,
-) -> gdal::errors::Result<*mut *mut std::ffi::c_char> {
-    let (key, value) = (CString::new(key)?, CString::new(value)?);
-    // SAFETY: `list` is null or a list of this function; both strings are copied.
-    Ok(unsafe { gdal_sys::CSLSetNameValue(list, key.as_ptr(), value.as_ptr()) })
 }
 
 /// Input cells per grid cell, the mean over the whole grid: the footprint of a cell along each axis of the input.
@@ -284,7 +192,7 @@ impl Warp {
         let mut buffer = vec![T::NAN; window.cells()];
         guard::reading(&self.path, || {
             let memory = in_memory(cells)?;
-            let mut shift = Shifted { base: self.transformer.0, col: source.col as f64, row: source.row as f64 };
+            let mut shift = self.transformer.shifted(*source);
             let operation = Operation::new::<T>(&memory, &mut shift, &self.setting)?;
             operation.run(window, &mut buffer)
         })?;
@@ -311,165 +219,5 @@ impl Bounds {
         let (col, row) = ((x0 - margin_x).floor() as isize, (y0 - margin_y).floor() as isize);
         let (col_end, row_end) = ((x1 + margin_x).ceil() as isize, (y1 + margin_y).ceil() as isize);
         Some(Window { row, col, rows: (row_end - row) as usize, cols: (col_end - col) as usize })
-    }
-}
-
-/// Cells as a dataset that GDAL can warp from.
-fn in_memory<T: Cell>(cells: &Array2<T>) -> gdal::errors::Result<Dataset> {
-    let (rows, cols) = cells.dim();
-    let driver = gdal::DriverManager::get_driver_by_name("MEM")?;
-    let dataset = driver.create_with_band_type::<T, _>("", cols, rows, 1)?;
-    let mut buffer = Buffer::new((cols, rows), cells.iter().copied().collect());
-    dataset.rasterband(1)?.write((0, 0), (cols, rows), &mut buffer)?;
-    Ok(dataset)
-}
-
-/// The transformer to a part of the input: its cells are counted from the part's corner.
-///
-/// Whole numbers of cells are taken from coordinates that are multiples of the same power of two, so nothing is rounded,
-/// and a cell sees the same fractions whatever part is read.
-struct Shifted {
-    base: *mut c_void,
-    col: f64,
-    row: f64,
-}
-
-/// [`gdal_sys::GDALGenImgProjTransform`] for a part of the input.
-///
-/// # Safety
-/// As GDAL calls it: `argument` is a [`Shifted`] that lives, the pointers hold `n` values each.
-unsafe extern "C" fn shifted(
-    argument: *mut c_void,
-    to_source: c_int,
-    n: c_int,
-    x: *mut f64,
-    y: *mut f64,
-    z: *mut f64,
-    success: *mut c_int,
-) -> c_int {
-    // SAFETY: see above.
-    unsafe {
-        let shift = &*argument.cast::<Shifted>();
-        let move_by = |sign: f64| {
-            for i in 0..n as usize {
-                *x.add(i) += sign * shift.col;
-                *y.add(i) += sign * shift.row;
-            }
-        };
-        if to_source == 0 {
-            move_by(1.0);
-        }
-        let done = gdal_sys::GDALGenImgProjTransform(shift.base, to_source, n, x, y, z, success);
-        if to_source != 0 {
-            move_by(-1.0);
-        }
-        done
-    }
-}
-
-/// A warp operation that is set up. It refers to the dataset and the transformer it was made with.
-struct Operation<'a> {
-    handle: gdal_sys::GDALWarpOperationH,
-    _source: &'a Dataset,
-    _shift: &'a mut Shifted,
-}
-
-impl<'a> Operation<'a> {
-    fn new<T: Cell>(source: &'a Dataset, shift: &'a mut Shifted, setting: &Setting) -> gdal::errors::Result<Self> {
-        let algorithm = match setting.resample {
-            Resample::Nearest => GDALResampleAlg::GRA_NearestNeighbour,
-            Resample::Bilinear => GDALResampleAlg::GRA_Bilinear,
-            Resample::Average => GDALResampleAlg::GRA_Average,
-            Resample::Mode => GDALResampleAlg::GRA_Mode,
-        };
-        let options = settings(setting.scale)?;
-        let argument: *mut Shifted = &raw mut *shift;
-        // SAFETY: the options are made, filled and destroyed here; arrays in them come from VSIMalloc because
-        // GDALDestroyWarpOptions frees them; the operation keeps its own copy and refers to `source` and `shift`, which
-        // the borrows keep alive.
-        let handle = unsafe {
-            let warp = gdal_sys::GDALCreateWarpOptions();
-            (*warp).papszWarpOptions = options;
-            (*warp).eResampleAlg = algorithm;
-            (*warp).eWorkingDataType = T::gdal_ordinal();
-            (*warp).hSrcDS = source.c_dataset();
-            (*warp).nBandCount = 1;
-            (*warp).panSrcBands = owned(1)?;
-            (*warp).panDstBands = owned(1)?;
-            (*warp).padfSrcNoDataReal = owned(f64::NAN)?;
-            (*warp).padfDstNoDataReal = owned(f64::NAN)?;
-            (*warp).pfnTransformer = Some(shifted);
-            (*warp).pTransformerArg = argument.cast();
-            let handle = gdal_sys::GDALCreateWarpOperation(warp);
-            gdal_sys::GDALDestroyWarpOptions(warp);
-            handle
-        };
-        if handle.is_null() {
-            return Err(GdalError::BadArgument("the warp could not be set up".to_owned()));
-        }
-        Ok(Self { handle, _source: source, _shift: shift })
-    }
-
-    /// Fills `buffer`, row by row, with a window's values.
-    fn run<T: Cell>(&self, window: Window, buffer: &mut [T]) -> gdal::errors::Result<()> {
-        assert_eq!(buffer.len(), window.cells(), "a warp fills its whole buffer");
-        // SAFETY: the buffer holds exactly the cells announced, in the type announced; a source window of zero size
-        // asks GDAL to find it.
-        let code = unsafe {
-            gdal_sys::GDALWarpRegionToBuffer(
-                self.handle,
-                window.col as c_int,
-                window.row as c_int,
-                window.cols as c_int,
-                window.rows as c_int,
-                buffer.as_mut_ptr().cast(),
-                T::gdal_ordinal(),
-                0,
-                0,
-                0,
-                0,
-            )
-        };
-        if code == CPLErr::CE_None {
-            Ok(())
-        } else {
-            Err(GdalError::BadArgument("the input could not be warped".to_owned()))
-        }
-    }
-}
-
-impl Drop for Operation<'_> {
-    fn drop(&mut self) {
-        // SAFETY: made by GDALCreateWarpOperation and destroyed once, while what it refers to lives.
-        unsafe { gdal_sys::GDALDestroyWarpOperation(self.handle) };
-    }
-}
-
-fn settings(scale: Scale) -> gdal::errors::Result<*mut *mut std::ffi::c_char> {
-    let reach = (1.0 / scale.x).max(1.0 / scale.y).max(1.0);
-    let mut list = ptr::null_mut();
-    for (key, value) in [
-        ("XSCALE", format!("{:.17e}", scale.x)),
-        ("YSCALE", format!("{:.17e}", scale.y)),
-        ("SOURCE_EXTRA", format!("{}", (SOURCE_MARGIN + 2.0 * reach).ceil())),
-        ("SAMPLE_GRID", "YES".to_owned()),
-        ("NUM_THREADS", "1".to_owned()),
-        ("INIT_DEST", "NO_DATA".to_owned()),
-    ] {
-        list = set_option(list, key, &value)?;
-    }
-    Ok(list)
-}
-
-/// One value in memory that GDAL will free.
-fn owned<V>(value: V) -> gdal::errors::Result<*mut V> {
-    // SAFETY: memory of the size of the value, written only if there is any.
-    unsafe {
-        let memory: *mut V = gdal_sys::VSIMalloc(size_of::<V>()).cast();
-        if memory.is_null() {
-            return Err(GdalError::BadArgument("no memory for the options of a warp".to_owned()));
-        }
-        memory.write(value);
-        Ok(memory)
     }
 }
