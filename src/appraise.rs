@@ -1,5 +1,7 @@
 //! What could be built on each site: one offer a mode and crop.
 
+mod table;
+
 use std::collections::BTreeMap;
 
 use crate::agronomy::response;
@@ -7,16 +9,14 @@ use crate::criterion::{Criterion, weights_of};
 use crate::finance;
 use crate::layer::{LayerName, NO_CLASS};
 use crate::mode::{Mode, REFERENCE_MODE};
-use crate::offer::OfferTable;
-use crate::plan::{Plan, Substation, rent_per_ha_yr};
+use crate::plan::{Plan, rent_per_ha_yr};
 use crate::project::{Economics, Project};
 use crate::rule::ModeSet;
 use crate::site::{Site, Statistic};
 use crate::tables::Class;
 use crate::units::KILO_PER_MEGA;
 
-/// Design of every offer: the layout's reference geometry.
-const REFERENCE_DESIGN: &str = "reference";
+pub use table::{empty_table, table};
 
 /// An offer: a mode, with a crop or without, on all the land of a site that admits it.
 #[derive(Debug, Clone, PartialEq)]
@@ -285,86 +285,4 @@ struct Planted {
     yield_ratio: f64,
     margin_per_yr: f64,
     harvest_t_per_yr: f64,
-}
-
-/// Classes of land that some mode may stand on, each once, in order of their first code.
-fn usable_classes(project: &Project) -> Vec<&str> {
-    let land = project.land.as_ref().and_then(|land| project.scheme(land));
-    // Where it cannot be told what land is, it may be anything.
-    let schemes = project.tables.schemes.values().filter(|_| land.is_none() && project.lacks_land());
-    let modes = &project.economics.modes;
-    let anything = land.is_none() || project.left_out.any("mode");
-    let mut names: Vec<&str> = Vec::new();
-    for class in land.into_iter().chain(schemes).flat_map(|scheme| scheme.classes.values()) {
-        let usable = anything || modes.iter().any(|mode| mode.land.contains(&class.kind));
-        if usable && !names.contains(&class.name.as_str()) {
-            names.push(&class.name);
-        }
-    }
-    names
-}
-
-/// The table of a run without offers, whether or not its inputs could be read.
-pub fn empty_table(project: &Project) -> OfferTable {
-    columns(project, &Places::default(), &[])
-}
-
-/// The offers as a table, in the columns of `offers.csv`. The columns depend on the project alone, not on what was found.
-pub fn table(plan: &Plan, sites: &[Site], offers: &[Offer]) -> OfferTable {
-    columns(&plan.project, &Places { sites, regions: &plan.regions, substations: &plan.substations }, offers)
-}
-
-/// What the numbers in offers stand for.
-#[derive(Default)]
-struct Places<'a> {
-    sites: &'a [Site],
-    regions: &'a [String],
-    substations: &'a [Substation],
-}
-
-fn columns(project: &Project, places: &Places<'_>, offers: &[Offer]) -> OfferTable {
-    let mut table = OfferTable::default();
-    let site = |offer: &Offer| &places.sites[offer.site];
-    let mode = |offer: &Offer| project.economics.modes[offer.mode].id.clone();
-    let crop = |offer: &Offer| offer.crop.clone().unwrap_or_default();
-    let substation = |offer: &Offer| site(offer).substation.map(|(index, _)| &places.substations[index]);
-    let id = |offer: &Offer| {
-        let crop = offer.crop.as_ref().map_or_else(String::new, |crop| format!(":{crop}"));
-        format!("{}:{}{crop}", site(offer).id, mode(offer))
-    };
-    let words = |get: &dyn Fn(&Offer) -> String| offers.iter().map(get).collect::<Vec<_>>();
-    table.text("offer_id", words(&id));
-    table.text("site_id", words(&|offer| site(offer).id.clone()));
-    table.text("region", words(&|offer| places.regions[usize::from(site(offer).region)].clone()));
-    table.text("mode", words(&mode));
-    table.text("crop", words(&crop));
-    table.text("design", words(&|_| REFERENCE_DESIGN.to_owned()));
-    let mut number = |name: &str, get: &dyn Fn(&Offer) -> f64| {
-        table.number(&project.money_column(name), offers.iter().map(get).collect());
-    };
-    number("area_ha", &|offer| offer.area_ha);
-    number("capacity_mw", &|offer| offer.capacity_mw);
-    number("capacity_ac_mw", &|offer| offer.capacity_ac_mw);
-    number("energy_mwh_per_yr", &|offer| offer.energy_mwh_per_yr);
-    number("capex_cny", &|offer| offer.capex);
-    number("cost_cny_per_yr", &|offer| offer.cost_per_yr);
-    number("lcoe_cny_per_kwh", &|offer| offer.lcoe_per_kwh);
-    number("net_value_cny_per_yr", &|offer| offer.net_value_per_yr);
-    number("crop_yield_ratio", &|offer| offer.crop_yield_ratio);
-    number("crop_change_t_per_yr", &|offer| offer.crop_change_t_per_yr);
-    number("land_equivalent_ratio", &|offer| offer.land_equivalent_ratio);
-    number("score", &|offer| offer.score);
-    table.text("substation", words(&|offer| substation(offer).map(|s| s.id.clone()).unwrap_or_default()));
-    let mut number = |name: &str, get: &dyn Fn(&Offer) -> f64| {
-        table.number(&project.money_column(name), offers.iter().map(get).collect());
-    };
-    number("hosting_mw", &|offer| substation(offer).and_then(|s| s.hosting_mw).unwrap_or(f64::NAN));
-    for class in usable_classes(project) {
-        number(&format!("class_area_ha_{class}"), &|offer| offer.class_area_ha.get(class).copied().unwrap_or(0.0));
-    }
-    number("substation_distance_m", &|offer| site(offer).substation.map_or(f64::NAN, |(_, distance)| distance));
-    number("connection_cny", &|offer| offer.connection);
-    number("specific_yield_kwh_per_kwp", &|offer| offer.specific_yield_kwh_per_kwp);
-    number("crop_margin_cny_per_yr", &|offer| offer.crop_margin_per_yr);
-    table
 }
