@@ -3,59 +3,30 @@
 //! A layer is computed over the tile's window and as much around it as some rule or criterion looks at, so that every
 //! cell sees the same surroundings whatever the tiling.
 
+mod burnt;
+mod distances;
 pub mod needs;
+mod padded;
 pub mod sources;
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array2, ArrayView2, Zip, s};
+use ndarray::{Array2, Zip};
 
 use crate::fault::{Fault, Result};
-use crate::grid::{CellSize, Extent, Margin, Window};
-use crate::kernels::{burn, nearest_cell, nearest_segment, slope_aspect};
+use crate::grid::{CellSize, Margin, Window};
+use crate::kernels::slope_aspect;
 use crate::layer::{Code, DEM, LayerName, NO_CLASS, quantise};
 use crate::plan::{Plan, YieldSource};
 use crate::project::{InputSpec, RasterValues};
-use crate::vector::{Shape, ShapeKind};
 use needs::Needs;
 use sources::Sources;
 
+pub use distances::{Distances, cut_at};
+pub use padded::Padded;
+
 /// Region number of a cell that lies in no region.
 pub const NO_REGION: u16 = u16::MAX;
-
-/// Values over a window and a margin around it.
-#[derive(Debug, Clone)]
-pub struct Padded<T> {
-    margin: Margin,
-    values: Array2<T>,
-}
-
-impl<T: Clone> Padded<T> {
-    /// The values over the window and a margin no larger than its own.
-    pub fn view(&self, margin: Margin) -> ArrayView2<'_, T> {
-        let (rows, cols) = (self.margin.rows - margin.rows, self.margin.cols - margin.cols);
-        self.values.slice(s![rows..self.values.nrows() - rows, cols..self.values.ncols() - cols])
-    }
-
-    /// The values over the window alone.
-    pub fn core(&self) -> ArrayView2<'_, T> {
-        self.view(Margin::default())
-    }
-
-    /// The values over the window and a smaller margin, as an array of their own.
-    fn cut(&self, margin: Margin) -> Self {
-        Self { margin, values: self.view(margin).to_owned() }
-    }
-}
-
-/// Squared distances to an input [m²]: to its geometry, or to its set of classes.
-#[derive(Debug, Clone)]
-pub struct Distances {
-    /// To what is known to be there; `+∞` beyond the reach.
-    pub known: Padded<f64>,
-    /// To cells of the regions where the input is unknown; `None` where there are none.
-    pub unknown: Option<Padded<f64>>,
-}
 
 /// The layers of one tile.
 #[derive(Debug, Clone)]
@@ -122,23 +93,23 @@ pub fn derive(plan: &Plan, sources: &Sources, window: Window, needs: &Needs, sto
 
 fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Result<Layers> {
     let rasters = read_rasters(plan, sources, window, needs)?;
-    let (regions, overlaps) = burn_regions(plan, window, needs.region_margin(plan));
-    let mut distances = BTreeMap::new();
+    let (regions, overlaps) = burnt::regions(plan, window, needs.region_margin(plan));
+    let mut measured = BTreeMap::new();
     for (input, need) in &needs.distances {
         let target = window.padded(need.margin);
         let found = match rasters.get(input) {
-            Some(Raw::Classes(codes)) => to_classes(plan, input, codes, (&regions, target, need)),
-            _ => to_geometry(plan, input, (target, need)),
+            Some(Raw::Classes(codes)) => distances::to_classes(plan, input, codes, (&regions, target, need)),
+            _ => distances::to_geometry(plan, input, (target, need)),
         };
-        distances.insert(input.clone(), found);
+        measured.insert(input.clone(), found);
     }
     let inside = |(input, &margin): (&String, &Margin)| {
-        (input.clone(), Padded { margin, values: burn_inside(plan, input, window.padded(margin)) })
+        (input.clone(), Padded { margin, values: burnt::inside(plan, input, window.padded(margin)) })
     };
     let insides = needs.insides.iter().map(inside).collect();
     let mut amounts = BTreeMap::new();
     for (layer, &margin) in &needs.amounts {
-        let from = Derived { plan, window, rasters: &rasters, distances: &distances, regions: &regions };
+        let from = Derived { plan, window, rasters: &rasters, distances: &measured, regions: &regions };
         let mut values = from.amount(layer, margin)?;
         if let Some(quantum) = layer.quantum() {
             quantise(&mut values.values, quantum);
@@ -152,7 +123,7 @@ fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Res
             Raw::Amounts(_) => None,
         })
         .collect();
-    Ok(Layers { window, amounts, classes, distances, insides, regions, overlaps })
+    Ok(Layers { window, amounts, classes, distances: measured, insides, regions, overlaps })
 }
 
 /// Sizes of the cells of a window's rows.
@@ -208,91 +179,6 @@ fn refuse(plan: &Plan, id: &str, codes: &Padded<Code>, window: Window, listed: i
         names.unwrap_or_default().join(", ")
     );
     Err(Fault::input(format!("{path} (input `{id}`)"), what).hint(hint).into())
-}
-
-/// Burns the regions over a padded window: of overlapping regions the first feature wins.
-fn burn_regions(plan: &Plan, window: Window, margin: Margin) -> (Padded<u16>, u64) {
-    let target = window.padded(margin);
-    let near = plan.near(target, 0.0);
-    let mut regions = Array2::from_elem(target.shape(), NO_REGION);
-    let mut overlaps = Array2::from_elem(target.shape(), false);
-    for (region, shapes) in &plan.region_shapes {
-        for shape in shapes.near(near) {
-            burn::polygon_runs(&shape.parts, &plan.grid, target, |row, first, end| {
-                for col in first..end {
-                    let cell = &mut regions[(row, col)];
-                    if *cell == NO_REGION {
-                        *cell = *region;
-                    } else if cell != region {
-                        overlaps[(row, col)] = true;
-                    }
-                }
-            });
-        }
-    }
-    let regions = Padded { margin, values: regions };
-    let overlaps = Padded { margin, values: overlaps }.core().iter().filter(|&&overlap| overlap).count();
-    (regions, overlaps as u64)
-}
-
-/// Marks the cells whose centres lie in the polygons of an input.
-fn burn_inside(plan: &Plan, input: &str, window: Window) -> Array2<bool> {
-    let mut mask = Array2::from_elem(window.shape(), false);
-    for shape in plan.shapes(input, window, 0.0).filter(|shape| shape.kind == ShapeKind::Polygons) {
-        burn::polygon(&shape.parts, &plan.grid, window, &mut mask);
-    }
-    mask
-}
-
-/// Distances to the geometry of a vector input; zero inside its polygons.
-fn to_geometry(plan: &Plan, input: &str, (target, need): (Window, &needs::DistanceNeed)) -> Distances {
-    let near = plan.near(target, need.reach_m);
-    let meets = |segment: &nearest_segment::Segment| {
-        Extent::around(segment.iter().copied()).is_some_and(|bounds| bounds.meets(&near))
-    };
-    let segments = plan.shapes(input, target, need.reach_m).flat_map(Shape::segments).filter(meets);
-    let segments: Vec<nearest_segment::Segment> = segments.collect();
-    let mut known = nearest_segment::squared_distance_m2(&segments, &plan.grid, target, need.reach_m);
-    nearest_segment::zero_inside(&mut known, &burn_inside(plan, input, target));
-    Distances { known: Padded { margin: need.margin, values: known }, unknown: None }
-}
-
-/// Distances between cell centres to the set of classes of a raster input.
-fn to_classes(
-    plan: &Plan,
-    input: &str,
-    codes: &Padded<Code>,
-    (regions, target, need): (&Padded<u16>, Window, &needs::DistanceNeed),
-) -> Distances {
-    let set = match plan.project.inputs.get(input) {
-        Some(InputSpec::Raster(spec)) => spec.set.clone().unwrap_or_default(),
-        _ => Vec::new(),
-    };
-    let reach = plan.grid.margin(need.reach_m);
-    let around = need.margin.plus(reach);
-    let sizes = cell_sizes(plan, target);
-    let measure = |members: &Array2<bool>| {
-        let mut squared = nearest_cell::squared_distance_m2(members, reach, &sizes);
-        cut_at(&mut squared, need.reach_m);
-        Padded { margin: need.margin, values: squared }
-    };
-    let codes = codes.view(around);
-    let known = measure(&codes.mapv(|code| set.binary_search(&code).is_ok()));
-    let holes = unknown_in_regions(&codes, &regions.view(around));
-    Distances { known, unknown: holes.iter().any(|&hole| hole).then(|| measure(&holes)) }
-}
-
-/// Cells of the regions whose class is unknown.
-pub fn unknown_in_regions(codes: &ArrayView2<'_, Code>, regions: &ArrayView2<'_, u16>) -> Array2<bool> {
-    let mut holes = codes.mapv(|code| code == NO_CLASS);
-    holes.zip_mut_with(regions, |hole, &region| *hole &= region != NO_REGION);
-    holes
-}
-
-/// Sets distances beyond the reach to infinity, so that the margin at hand does not show.
-pub fn cut_at(squared_m2: &mut Array2<f64>, reach_m: f64) {
-    let reach2 = reach_m * reach_m;
-    squared_m2.mapv_inplace(|squared| if squared <= reach2 { squared } else { f64::INFINITY });
 }
 
 /// What quantities are derived from.
