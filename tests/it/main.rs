@@ -3,15 +3,19 @@
 
 mod aachen;
 mod allocation;
+mod allocation_table;
 mod architecture;
 mod at_once;
 mod commands;
 mod data;
 mod demo;
+mod desk;
 mod faults;
 mod folders;
 mod grid;
+mod infeasible;
 mod kernels;
+mod land;
 mod project;
 mod resume;
 mod rules;
