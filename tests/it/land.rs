@@ -1,12 +1,14 @@
 //! Land inside a site, shared exactly: rows of facets against the whole transport problem.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use solsite::allocate::model::{Lp, LpRow};
 use solsite::allocate::rules::land::Facets;
 use solsite::allocate::solver::{self, Outcome};
 use solsite::rule::ModeSet;
 
-use crate::desk::{Desk, summary};
+use crate::desk::{Desk, refused, scenario, summary};
 use crate::support::close;
 
 #[test]
@@ -53,7 +55,7 @@ fn by_facets(land: &[(ModeSet, f64)], worth: &[f64], wanted: &[f64]) -> f64 {
         let rhs = land.iter().filter(|(admitted, _)| admitted.meets(*set)).map(|(_, area)| area).sum();
         LpRow { coefficients: set.iter().map(|mode| (mode as u32, 1.0)).collect(), rhs, scale: 1.0 }
     };
-    let mut rows: Vec<LpRow> = facets.of(&family).iter().map(row).collect();
+    let mut rows: Vec<LpRow> = facets.of(&family).unwrap().iter().map(row).collect();
     let covered = family.iter().fold(ModeSet::default(), |all, set| ModeSet(all.0 | set.0));
     for (mode, &most) in wanted.iter().enumerate() {
         let rhs = if covered.has(mode) { most } else { 0.0 };
@@ -71,6 +73,18 @@ fn best(worth: &[f64], rows: Vec<LpRow>) -> f64 {
     }
 }
 
+/// The sets that need a row, by trying every set of modes.
+fn by_definition(family: &[ModeSet]) -> Vec<ModeSet> {
+    let covered = family.iter().fold(0, |all, set| all | set.0);
+    let touched = |set: u32| family.iter().filter(|land| land.0 & set != 0).count();
+    let closed =
+        |set: u32| (0..32).all(|m| set >> m & 1 == 1 || covered >> m & 1 == 0 || touched(set | 1 << m) > touched(set));
+    // A split into two parts is a proper subset that no land joins to the rest.
+    let joined = |part: u32, rest: u32| family.iter().any(|land| land.0 & part != 0 && land.0 & rest != 0);
+    let connected = |set: u32| (1..set).filter(|part| part & !set == 0).all(|part| joined(part, set & !part));
+    (1..=covered).filter(|set| set & !covered == 0 && closed(*set) && connected(*set)).map(ModeSet).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -83,6 +97,13 @@ proptest! {
         let land: Vec<(ModeSet, f64)> = land.into_iter().map(|(bits, area)| (ModeSet(bits), area)).collect();
         let (exact, lean) = (by_transport(&land, &worth, &wanted), by_facets(&land, &worth, &wanted));
         prop_assert!((exact - lean).abs() < 1e-7 * (1.0 + exact), "{} {}", exact, lean);
+    }
+
+    #[test]
+    fn facets_are_exactly_the_closed_and_connected_sets(family in prop::collection::btree_set(1_u32..128, 1..10)) {
+        let family: Vec<ModeSet> = family.into_iter().map(ModeSet).collect();
+        let mut facets = Facets::default();
+        prop_assert_eq!(facets.of(&family).unwrap(), by_definition(&family));
     }
 
     #[test]
@@ -110,10 +131,40 @@ proptest! {
 #[test]
 fn a_set_needs_a_row_only_if_it_is_closed_and_connected() {
     let sets = |bits: &[u32]| bits.iter().map(|&bits| ModeSet(bits)).collect::<Vec<_>>();
-    let facets = |family: &[u32]| Facets::default().of(&sets(family)).iter().map(|set| set.0).collect::<Vec<_>>();
+    let facets =
+        |family: &[u32]| Facets::default().of(&sets(family)).unwrap().iter().map(|set| set.0).collect::<Vec<_>>();
     // One pool: one row. Land apart: a row each. Nested: the smaller and the whole.
     assert_eq!(facets(&[0b111]), [0b111]);
     assert_eq!(facets(&[0b001, 0b010]), [0b001, 0b010]);
     assert_eq!(facets(&[0b001, 0b011]), [0b010, 0b011]);
     assert_eq!(facets(&[0b011, 0b110]), [0b001, 0b100, 0b111]);
+}
+
+#[test]
+fn much_land_told_apart_is_counted_by_its_rows_not_by_its_subsets() {
+    // 32 modes in a row, a pool for every two neighbours: all 528 runs of neighbours, but for the 31 that begin at the
+    // second mode, whose first could join for free, and the 31 that end at the last but one; one run does both.
+    let chain: Vec<ModeSet> = (0..31).map(|i| ModeSet(0b11 << i)).collect();
+    assert_eq!(Facets::default().of(&chain).unwrap().len(), 528 - 31 - 31 + 1);
+    // Land apart: a row each.
+    let apart: Vec<ModeSet> = (0..32).map(|i| ModeSet(1 << i)).collect();
+    assert_eq!(Facets::default().of(&apart).unwrap().len(), 32);
+    // A pool for every pair of 20 modes: half a million rows are not for one site.
+    let pairs: Vec<ModeSet> = (0..20).flat_map(|i| (i + 1..20).map(move |j| ModeSet(1 << i | 1 << j))).collect();
+    assert_eq!(Facets::default().of(&pairs), None);
+}
+
+#[test]
+fn a_site_told_too_finely_is_refused() {
+    let (mut offers, mut land) =
+        (String::from("site_id,mode,area_ha,capacity_mw\n"), String::from("site_id,modes,area_ha\n"));
+    for i in 0..20 {
+        writeln!(offers, "s,m{i},1,1").unwrap();
+        (i + 1..20).for_each(|j| writeln!(land, "s,m{i};m{j},1").unwrap());
+    }
+    let desk = Desk::new(&offers);
+    desk.write("land.csv", &land);
+    let path = desk.path("land.csv");
+    let run = desk.try_run(&scenario("max_capacity_mw", &[]), &["--site-land", path.to_str().unwrap()]);
+    refused(&run, 3, &["land of site `s`", "over 4096 rows"]);
 }

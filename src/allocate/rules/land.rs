@@ -62,7 +62,7 @@ pub fn add(market: &Market<'_>, model: &mut Model) -> Result<()> {
         let mode_of = |i: usize| names.iter().position(|name| *name == modes[i]);
         let uses = offers.iter().filter_map(|&i| Some(Use { offer: i, mode: mode_of(i)?, area_ha: areas[i] }));
         let site = SiteUse { id: site, modes: &names, land, uses: uses.collect() };
-        site_rows(model, &site, &mut facets);
+        faults.extend(site_rows(model, &site, &mut facets).err());
     }
     Faults::or(faults, ())
 }
@@ -145,11 +145,12 @@ struct Use {
 }
 
 /// Adds the rows of one site. A mode without any land gets a row of its own, which keeps it at zero.
-fn site_rows(model: &mut Model, site: &SiteUse<'_>, facets: &mut Facets) {
-    let covered = site.land.keys().fold(ModeSet::default(), |all, set| ModeSet(all.0 | set.0));
-    let landless = (0..site.modes.len()).filter(|&mode| !covered.has(mode)).map(ModeSet::one);
+fn site_rows(model: &mut Model, site: &SiteUse<'_>, facets: &mut Facets) -> std::result::Result<(), Fault> {
     let family: Vec<ModeSet> = site.land.keys().copied().collect();
-    for set in facets.of(&family).iter().copied().chain(landless) {
+    let covered = union(family.iter());
+    let landless = (0..site.modes.len()).filter(|&mode| !covered.has(mode)).map(ModeSet::one);
+    let Some(facets) = facets.of(&family) else { return Err(too_finely_told(site.id)) };
+    for set in facets.iter().copied().chain(landless) {
         let rhs: f64 = site.land.iter().filter(|(admitted, _)| admitted.meets(set)).map(|(_, area)| area).sum();
         let mut coefficients = Vec::new();
         for used in site.uses.iter().filter(|used| set.has(used.mode) && used.area_ha > 0.0) {
@@ -167,47 +168,59 @@ fn site_rows(model: &mut Model, site: &SiteUse<'_>, facets: &mut Facets) {
         };
         model.rows.push(Row { key, coefficients, side: Side::Max, rhs });
     }
+    Ok(())
 }
+
+fn too_finely_told(site: &str) -> Fault {
+    let what = format!(
+        "land of site `{site}` is told by so many overlapping sets of modes that it needs over {MOST_FACETS} rows"
+    );
+    Fault::input("site_land", what).hint("offer fewer modes, or treat modes with nearly the same land as one")
+}
+
+/// Rows a site may need at most; what is told apart so finely has to be merged first.
+pub const MOST_FACETS: usize = 4096;
 
 /// The sets of modes that need a row, by the sets of modes that land admits. Many sites share a family.
 #[derive(Default)]
 pub struct Facets {
-    known: HashMap<Vec<ModeSet>, Vec<ModeSet>>,
+    known: HashMap<Vec<ModeSet>, Option<Vec<ModeSet>>>,
 }
 
 impl Facets {
-    /// The sets that are closed (adding any mode adds land) and connected (no split into parts with disjoint land).
+    /// The sets that are closed (adding any mode adds land) and connected (no split into parts with disjoint land),
+    /// ascending; `None` if there are more than [`MOST_FACETS`].
     ///
     /// - `family`: the distinct sets of modes that land admits, ascending.
-    pub fn of(&mut self, family: &[ModeSet]) -> &[ModeSet] {
-        self.known.entry(family.to_vec()).or_insert_with(|| facets(family))
+    pub fn of(&mut self, family: &[ModeSet]) -> Option<&[ModeSet]> {
+        self.known.entry(family.to_vec()).or_insert_with(|| facets(family)).as_deref()
     }
 }
 
-fn facets(family: &[ModeSet]) -> Vec<ModeSet> {
-    let all = family.iter().fold(0, |all, set| all | set.0);
-    // A closed set is what remains of all modes when the land it does not touch is taken away: its complement is a union
-    // of members of the family.
-    let mut unions: BTreeSet<u32> = BTreeSet::from([0]);
-    for set in family {
-        let more: Vec<u32> = unions.iter().map(|union| union | set.0).collect();
-        unions.extend(more);
-    }
-    let closed = unions.into_iter().map(|union| ModeSet(all & !union)).filter(|set| !set.is_empty());
-    let mut facets: Vec<ModeSet> = closed.filter(|set| is_connected(*set, family)).collect();
-    facets.sort();
-    facets
-}
-
-/// Whether the modes of a set hang together through land that admits several of them.
-fn is_connected(set: ModeSet, family: &[ModeSet]) -> bool {
-    let mut reached = 1 << set.0.trailing_zeros();
-    loop {
-        let touched =
-            family.iter().filter(|land| land.0 & reached != 0).fold(reached, |all, land| all | land.0 & set.0);
-        if touched == reached {
-            return reached == set.0;
+/// Every facet is reached from the closure of one of its modes by adding a neighbour and closing again, and every set on
+/// the way is a facet: the work is in proportion to what is found, not to the subsets there could be.
+fn facets(family: &[ModeSet]) -> Option<Vec<ModeSet>> {
+    let mut found: BTreeSet<ModeSet> = BTreeSet::new();
+    let mut open: Vec<ModeSet> = union(family.iter()).iter().map(|mode| closure(ModeSet::one(mode), family)).collect();
+    while let Some(set) = open.pop() {
+        if !found.insert(set) {
+            continue;
         }
-        reached = touched;
+        if found.len() > MOST_FACETS {
+            return None;
+        }
+        let near = union(family.iter().filter(|land| land.meets(set)));
+        open.extend(near.iter().filter(|&mode| !set.has(mode)).map(|mode| closure(set.with(mode), family)));
     }
+    Some(found.into_iter().collect())
+}
+
+/// A set with every mode that adds no land to it.
+fn closure(set: ModeSet, family: &[ModeSet]) -> ModeSet {
+    let (within, beyond): (Vec<ModeSet>, Vec<ModeSet>) = family.iter().partition(|land| land.meets(set));
+    ModeSet(union(within.iter()).0 & !union(beyond.iter()).0)
+}
+
+fn union<'a>(sets: impl Iterator<Item = &'a ModeSet>) -> ModeSet {
+    sets.fold(ModeSet::default(), |all, set| ModeSet(all.0 | set.0))
 }
