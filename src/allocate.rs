@@ -18,10 +18,11 @@ use std::collections::BTreeMap;
 use crate::fault::{Fault, Faults, Kind as FaultKind, Result, suggestion};
 use crate::offer::{self, Kind, OfferTable, SiteLand};
 use crate::scenario::{Quantity, Scenario, Sense};
+use crate::tiles::Cancel;
 use crate::units::with_word;
 use certify::Certificate;
 use infeasible::Conflict;
-use model::Model;
+use model::{Lp, Model};
 use prices::Price;
 use solver::{Outcome, Solution};
 
@@ -128,19 +129,53 @@ pub struct Optimum {
 /// Solves the model of a scenario, made by [`build`].
 ///
 /// # Errors
-/// If the solver fails or gives an answer that does not pass the checks.
-pub fn solve(model: &Model, scenario: &Scenario) -> Result<Allocation> {
+/// If the solver fails or gives an answer that does not pass the checks, or a stop is asked for.
+pub fn solve(model: &Model, scenario: &Scenario, cancel: &Cancel) -> Result<Allocation> {
+    unnamed(model, scenario, cancel).map_err(|faults| {
+        faults.map(|fault| match fault.kind {
+            FaultKind::Solver => Fault { what: format!("scenario `{}`: {}", scenario.id, fault.what), ..fault },
+            _ => fault,
+        })
+    })
+}
+
+fn unnamed(model: &Model, scenario: &Scenario, cancel: &Cancel) -> Result<Allocation> {
     let lp = model.lp(scenario.objective.sense);
-    let solution = match solver::solve(&lp)? {
-        Outcome::Optimal(solution) => solution,
-        Outcome::Infeasible => return Ok(Allocation::Infeasible(infeasible::explain(model)?)),
-        Outcome::Unbounded => {
-            let what = format!("scenario `{}` has no finite optimum, though land bounds every offer", scenario.id);
-            return Err(Fault::new(FaultKind::Solver, "", what).into());
+    let conflict = || infeasible::explain(model, cancel).map(Allocation::Infeasible);
+    match solve_or_ease(&lp, model, cancel) {
+        Ok(Outcome::Optimal(solution)) => {
+            let certificate = certify::certify(&lp, &solution)?;
+            Ok(Allocation::Optimal(Box::new(optimum(model, scenario, &solution, &certificate))))
         }
-    };
-    let certificate = certify::certify(&lp, &solution)?;
-    Ok(Allocation::Optimal(Box::new(optimum(model, scenario, &solution, &certificate))))
+        Ok(Outcome::Infeasible) => conflict(),
+        Ok(Outcome::Unbounded) => {
+            Err(Fault::new(FaultKind::Solver, "", "there is no finite optimum, though land bounds every offer").into())
+        }
+        // Limits that contradict each other by very little may leave the solver without any verdict.
+        Err(faults) if faults.kind() == FaultKind::Solver => conflict().or(Err(faults)),
+        Err(faults) => Err(faults),
+    }
+}
+
+/// Limits that contradict each other by less than this share of themselves differ by rounding only [1].
+const SAME_LIMIT: f64 = 1e-9;
+
+/// Solves a program; where it has no solution, once more with every limit eased by what is only rounding. A total read
+/// from a table and put into a limit must not make a scenario infeasible.
+fn solve_or_ease(lp: &Lp, model: &Model, cancel: &Cancel) -> Result<Outcome> {
+    let outcome = solver::solve(lp, cancel)?;
+    if outcome != Outcome::Infeasible {
+        return Ok(outcome);
+    }
+    let mut eased = lp.clone();
+    let limits = eased.rows.iter_mut().zip(&model.rows).filter(|(_, stated)| stated.key.modes.is_empty());
+    limits.for_each(|(row, _)| row.rhs += SAME_LIMIT * row.rhs.abs());
+    match solver::solve(&eased, cancel)? {
+        Outcome::Optimal(solution) if certify::feasible(lp, &solution.columns).is_ok() => {
+            Ok(Outcome::Optimal(solution))
+        }
+        _ => Ok(Outcome::Infeasible),
+    }
 }
 
 fn optimum(model: &Model, scenario: &Scenario, solution: &Solution, certificate: &Certificate) -> Optimum {
@@ -171,7 +206,7 @@ pub fn build(market: &Market<'_>, scenario: &Scenario) -> Result<Model> {
     results.extend(scenario.limits.iter().map(|limit| rules::limit::add(market, limit, &mut model)));
     let faults: Vec<Fault> = results.into_iter().filter_map(Result::err).flat_map(Faults::into_list).collect();
     Faults::or(faults, ())?;
-    model.check_finite(market.place)?;
+    model.check_numbers(market.place)?;
     Ok(model)
 }
 
@@ -188,7 +223,7 @@ fn columns(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Resul
             let what = format!("offer `{id}` has capacity_mw {}", offer::number_text(capacity_mw));
             faults.push(Fault::input(format!("{}:{}", market.place, i + 2), what).hint("expected a positive number"));
         }
-        model.columns.push(model::Column { id, capacity_mw, objective_per_mw: 0.0, free: false });
+        model.columns.push(model::Column { id, capacity_mw, objective_per_mw: 0.0, held_by_land: false });
     }
     Faults::or(faults, ())
 }

@@ -109,6 +109,12 @@ impl Faults {
         self.0
     }
 
+    /// The faults, each changed.
+    #[must_use]
+    pub fn map(self, change: impl Fn(Fault) -> Fault) -> Self {
+        Self(self.0.into_iter().map(change).collect())
+    }
+
     /// The kind that decides the exit code: the first in the order of [`Kind`].
     pub fn kind(&self) -> Kind {
         self.0.iter().map(|fault| fault.kind).min().unwrap_or(Kind::Project)

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// Bounds from here on are infinite to the solver, and refused.
+pub const INFINITE: f64 = 1e20;
+
 /// A validated scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {

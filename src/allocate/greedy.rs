@@ -1,6 +1,6 @@
 //! Merit order: what one gets without optimising.
 
-use super::model::{Form, Model, Row, Side, dot, sign};
+use super::model::{Model, Row, Side, dot, sign};
 use crate::scenario::Sense;
 
 /// A choice by merit order.
@@ -47,7 +47,7 @@ pub fn greedy(model: &Model, sense: Sense) -> Greedy {
 }
 
 fn is_amount(row: &Row) -> bool {
-    matches!(row.key.form, Form::Amount { .. })
+    row.key.form.over.is_empty()
 }
 
 struct State<'a> {

@@ -1,18 +1,33 @@
-//! Why no choice meets all limits, and the least that would have to give.
+//! Why no choice meets all limits, and what would have to give.
 //!
-//! Every limit may be broken at a price, in proportion to its size; land may not. The cheapest way to break them is the
-//! smallest loosening; the limits with a price in it contradict each other (their duals are a certificate of
-//! infeasibility, Farkas 1902). Each of them is then loosened alone, as far as it takes.
+//! Every limit may be broken at a price, in proportion to its size; land may not. The cheapest way to break them is a
+//! loosening of all together; the limits with a price in it contradict each other (their duals are a certificate of
+//! infeasibility, Farkas 1902). Each of them is then loosened alone, as far as it takes. Numbers are rounded away from the
+//! limit: with what is printed in the project file there is a solution.
 
-use super::model::{Form, Lp, LpRow, Model, Row, Side};
+mod alone;
+mod words;
+
+use super::model::{Lp, LpRow, Model, Row, Side};
 use super::solver::{self, Outcome, Solution};
 use crate::fault::{Fault, Kind, Result};
-use crate::offer::rounded;
+use crate::scenario::Sense;
+use crate::tiles::Cancel;
 
-/// A breach below this share of the limit's size is none [1].
-const NOISE: f64 = 1e-7;
+/// A breach below this share of the limit's size is rounding [1].
+const BREACH_NOISE: f64 = 1e-12;
+/// A part in the contradiction below this is none; the largest is 1.
+const PART_NOISE: f64 = 1e-7;
+/// An offer of which less than this share is taken is not taken [1].
+const NOTHING: f64 = 1e-12;
+/// A row is met if it is broken by no more than this share of its terms [1].
+const MET_WITHIN: f64 = 1e-10;
+/// What a share or an average is of is at least this share of what it could be [1].
+const LEAST_WEIGHT: f64 = 1e-6;
+/// How much the rows are enlarged until a contradiction stands out from the tolerance of the solver.
+const ENLARGED_BY: [f64; 3] = [1.0, 1e3, 1e6];
 /// Limits that are tried alone at most.
-const MOST_ALONE: usize = 20;
+pub const MOST_ALONE: usize = 20;
 
 /// Why a scenario has no solution.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +36,8 @@ pub struct Conflict {
     pub limits: Vec<Clash>,
     /// Whether land of sites is part of the contradiction.
     pub land_binds: bool,
+    /// What the loosening of all together is.
+    pub loosening: Loosening,
     /// The same in sentences.
     pub sentences: Vec<String>,
 }
@@ -38,167 +55,203 @@ pub struct Clash {
     pub side: Side,
     /// The limit as stated.
     pub limit: f64,
-    /// The limit in the smallest loosening of all; equal to `limit` where this one may stay.
+    /// The limit in the loosening of all together; equal to `limit` where this one may stay.
     pub loosened: f64,
-    /// What the limit would have to be if it alone gave way; `None` if that is not enough.
-    pub alone: Option<f64>,
+    /// Whether it would be enough if this limit alone gave way.
+    pub alone: Alone,
+    /// Whether any offer counts for it.
+    pub counts_offers: bool,
+}
+
+/// What comes of a limit that gives way alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Alone {
+    /// With this value, the nearest to the limit, there is a solution.
+    To(f64),
+    /// No value is enough.
+    NotEnough,
+    /// It was not tried, as more than [`MOST_ALONE`] limits take part, or the solver could not tell.
+    Untold,
+}
+
+/// What a loosening of all limits together is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loosening {
+    /// The smallest: the least sum of changes, each as a share of its limit.
+    Smallest,
+    /// One that suffices. Changes of shares and averages cannot be weighed by a linear program.
+    Sufficient,
+    /// None was found that the limits could be set to.
+    NotFound,
 }
 
 /// Explains why a model has no solution.
 ///
 /// # Errors
 /// If the solver fails, or finds a solution after all.
-pub fn explain(model: &Model) -> Result<Conflict> {
+pub fn explain(model: &Model, cancel: &Cancel) -> Result<Conflict> {
+    // The solver sees every bound: whether land or a capacity has the price makes no difference here.
+    let lp = Lp { implied: vec![false; model.columns.len()], ..model.lp(Sense::Min) };
+    let scope = Scope { model, lp, cancel };
     let limits: Vec<usize> = (0..model.rows.len()).filter(|&i| model.rows[i].key.modes.is_empty()).collect();
-    let (breach, solution) = loosen(model, &limits)?.ok_or_else(|| {
-        Fault::new(Kind::Solver, "", "the model has no solution even without limits; land cannot be the cause")
-    })?;
-    let involved: Vec<usize> = limits
-        .iter()
-        .enumerate()
-        .filter(|(k, i)| solution.row_duals[**i].abs() > NOISE || breach[*k] > 0.0)
-        .map(|(_, i)| *i)
-        .collect();
-    let land_binds = (0..model.rows.len())
-        .any(|i| !model.rows[i].key.modes.is_empty() && solution.row_duals[i].abs() > NOISE)
-        || bounds_bind(model, &solution);
-    let mut clashes = Vec::new();
-    for &i in &involved {
-        let k = limits.iter().position(|&limit| limit == i).unwrap_or_default();
-        let alone = if involved.len() <= MOST_ALONE {
-            loosen(model, &[i])?.map(|(alone, answer)| give(&model.rows[i], alone[0], &answer.columns))
-        } else {
-            None
-        };
-        clashes.push(clash(&model.rows[i], (breach[k], alone), &solution.columns));
-    }
-    if clashes.is_empty() {
-        let what = "the solver called the model infeasible, but all limits can be met";
-        return Err(Fault::new(Kind::Solver, "", what).hint("please report this with the scenario's model.mps").into());
-    }
-    let sentences = sentences(&clashes, if land_binds { Land::Binds } else { Land::IsFree });
-    Ok(Conflict { limits: clashes, land_binds, sentences })
-}
-
-/// Whether some offer is wanted beyond its capacity.
-fn bounds_bind(model: &Model, solution: &Solution) -> bool {
-    let full = |i: usize| solution.columns[i] >= model.columns[i].capacity_mw * (1.0 - 1e-9);
-    (0..model.columns.len()).any(|i| !model.columns[i].free && full(i))
-}
-
-/// The cheapest breach of some rows (all others hold), by row in their true units, with the solution of the program;
-/// `None` if breaking these rows is not enough.
-fn loosen(model: &Model, rows: &[usize]) -> Result<Option<(Vec<f64>, Solution)>> {
-    let plain = model.lp(crate::scenario::Sense::Min);
-    let columns = model.columns.len();
-    let mut lp = Lp { cost: vec![0.0; columns], upper: plain.upper, rows: plain.rows, cost_scale: 1.0 };
-    let mut scales = Vec::new();
-    for (k, &i) in rows.iter().enumerate() {
-        let scale = lp.rows[i].scale.abs();
-        lp.cost.push(1.0 / size_of(&lp.rows[i], &model.columns));
-        lp.upper.push(f64::INFINITY);
-        lp.rows[i].coefficients.push(((columns + k) as u32, -1.0));
-        scales.push(scale);
-    }
-    match solver::solve(&lp)? {
-        Outcome::Optimal(solution) => {
-            let breach = |k: usize| {
-                let slack = solution.columns[columns + k];
-                let size = size_of(&lp.rows[rows[k]], &model.columns);
-                if slack > NOISE * size { slack / scales[k] } else { 0.0 }
-            };
-            Ok(Some(((0..rows.len()).map(breach).collect(), solution)))
+    let Loosened { involved, broken, solution, rows } = scope.loosen_any(&limits)?;
+    let mut clashes: Vec<Clash> = involved.iter().map(|&i| clash(&model.rows[i])).collect();
+    if involved.len() <= MOST_ALONE {
+        for (clash, &i) in clashes.iter_mut().zip(&involved) {
+            clash.alone = scope.alone(i)?;
         }
-        Outcome::Infeasible => Ok(None),
-        Outcome::Unbounded => Err(Fault::new(Kind::Solver, "", "loosening the limits has no least").into()),
     }
-}
-
-/// What a scaled row is about: its right-hand side, or a thousandth of what its offers could add up to.
-fn size_of(row: &LpRow, columns: &[super::model::Column]) -> f64 {
-    let known = row.coefficients.iter().filter(|(column, _)| (*column as usize) < columns.len());
-    let largest: f64 = known.map(|&(column, value)| value.abs() * columns[column as usize].capacity_mw).sum();
-    row.rhs.abs().max(1e-3 * largest).max(1e-12)
-}
-
-/// The limit that a breach amounts to.
-fn give(row: &Row, breach: f64, megawatts: &[f64]) -> f64 {
-    let toward = if row.side == Side::Max { 1.0 } else { -1.0 };
-    match &row.key.form {
-        Form::Amount { baseline } => row.rhs + baseline + toward * breach,
-        Form::Share { limit, over, constant } => {
-            limit + toward * breach / (super::model::dot(over, megawatts) + constant)
-        }
-        Form::Average { limit, by } => limit + toward * breach / super::model::dot(by, megawatts),
-    }
-}
-
-fn clash(row: &Row, (breach, alone): (f64, Option<f64>), megawatts: &[f64]) -> Clash {
-    let limit = match &row.key.form {
-        Form::Amount { baseline } => row.rhs + baseline,
-        Form::Share { limit, .. } | Form::Average { limit, .. } => *limit,
+    let values = match clashes[..] {
+        [Clash { alone: Alone::To(value), .. }] => Some(vec![(involved[0], value)]),
+        _ => broken.iter().map(|&i| Some((i, words::settled(&model.rows[i], &solution.columns)?))).collect(),
     };
+    let values: Option<Vec<(usize, f64)>> =
+        values.filter(|values| values.iter().any(|(i, value)| *value != model.rows[*i].key.form.limit));
+    let loosening = match &values {
+        None => Loosening::NotFound,
+        Some(_) if clashes.len() == 1 || involved.iter().all(|&i| model.rows[i].key.form.over.is_empty()) => {
+            Loosening::Smallest
+        }
+        Some(_) => Loosening::Sufficient,
+    };
+    for (i, value) in values.unwrap_or_default() {
+        clashes.iter_mut().zip(&involved).filter(|(_, row)| **row == i).for_each(|(clash, _)| clash.loosened = value);
+    }
+    let mut conflict =
+        Conflict { land_binds: scope.land_binds(&rows, &solution), limits: clashes, loosening, sentences: Vec::new() };
+    conflict.sentences = words::sentences(&conflict, model.columns.len());
+    Ok(conflict)
+}
+
+fn clash(row: &Row) -> Clash {
+    let limit = row.key.form.limit;
     Clash {
         rule: row.key.rule.clone(),
         key: row.key.key.clone(),
         unit: row.key.unit.clone(),
         side: row.side,
         limit,
-        loosened: if breach > 0.0 { give(row, breach, megawatts) } else { limit },
-        alone,
+        loosened: limit,
+        alone: Alone::Untold,
+        counts_offers: !row.coefficients.is_empty(),
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Land {
-    Binds,
-    IsFree,
+/// The model that has no solution.
+struct Scope<'a> {
+    model: &'a Model,
+    lp: Lp,
+    cancel: &'a Cancel,
 }
 
-/// The contradiction in the planner's words.
-fn sentences(clashes: &[Clash], land: Land) -> Vec<String> {
-    let name = |clash: &Clash| {
-        if clash.key.is_empty() { format!("`{}`", clash.rule) } else { format!("`{}` of {}", clash.rule, clash.key) }
-    };
-    let asks = |clash: &Clash| {
-        let word = if clash.side == Side::Max { "at most" } else { "at least" };
-        format!("{} ({word} {})", name(clash), amount(clash.limit, &clash.unit))
-    };
-    let list: Vec<String> = clashes.iter().map(asks).collect();
-    let with_land = if land == Land::Binds { ", given the land of the sites" } else { "" };
-    let mut lines = vec![match list.len() {
-        1 => format!("The limit {} cannot be met{with_land}.", list[0]),
-        _ => format!("These limits cannot all be met{with_land}: {}.", list.join("; ")),
-    }];
-    for clash in clashes.iter().filter(|clash| clash.loosened != clash.limit) {
-        lines.push(format!(
-            "Smallest loosening: {} {} from {} to {}.",
-            verb(clash),
-            name(clash),
-            amount(clash.limit, &clash.unit),
-            amount(clash.loosened, &clash.unit)
-        ));
+/// The cheapest way to break limits.
+struct Loosened {
+    /// Limits that take part in the contradiction.
+    involved: Vec<usize>,
+    /// Limits that are broken.
+    broken: Vec<usize>,
+    /// The choice, and the prices of the rows.
+    solution: Solution,
+    /// The rows, in shares of their sizes.
+    rows: Vec<LpRow>,
+}
+
+impl Scope<'_> {
+    /// A choice without rounding of the solver around nothing.
+    fn tidy(&self, megawatts: Vec<f64>) -> Vec<f64> {
+        let columns = megawatts.into_iter().zip(&self.model.columns);
+        columns.map(|(mw, column)| if mw.abs() <= NOTHING * column.capacity_mw { 0.0 } else { mw }).collect()
     }
-    if clashes.len() > 1 {
-        for clash in clashes {
-            lines.push(match clash.alone {
-                Some(alone) => format!("Or {} {} alone to {}.", verb(clash), name(clash), amount(alone, &clash.unit)),
-                None => format!("Changing {} alone is not enough.", name(clash)),
-            });
+
+    /// The cheapest way to break limits. What a share or an average is of is only known once there is a choice; a
+    /// contradiction below the tolerance of the solver stands out once the rows are enlarged.
+    fn loosen_any(&self, limits: &[usize]) -> Result<Loosened> {
+        let mut sizes: Vec<f64> = self.model.rows.iter().map(|row| self.size(row)).collect();
+        let first = self.loosen(limits, &sizes)?;
+        if self.model.rows.iter().all(|row| row.key.form.over.is_empty()) && !first.involved.is_empty() {
+            return Ok(first);
         }
+        for (size, row) in sizes.iter_mut().zip(&self.model.rows).filter(|(_, row)| !row.key.form.over.is_empty()) {
+            *size *= (row.weight(&first.solution.columns) / self.weight(row)).clamp(LEAST_WEIGHT, 1.0);
+        }
+        for enlarged in ENLARGED_BY {
+            let enlarged: Vec<f64> = sizes.iter().map(|size| size / enlarged).collect();
+            let loosened = self.loosen(limits, &enlarged)?;
+            if !loosened.involved.is_empty() {
+                return Ok(loosened);
+            }
+        }
+        let what = "the solver called the model infeasible, but all limits can be met";
+        Err(Fault::new(Kind::Solver, "", what).hint("please report this with the scenario's model.mps").into())
     }
-    lines
+
+    fn loosen(&self, limits: &[usize], sizes: &[f64]) -> Result<Loosened> {
+        let columns = self.model.columns.len();
+        let rows: Vec<LpRow> = (0..sizes.len()).map(|i| self.relative(i, sizes[i])).collect();
+        let mut lp = Lp { cost: vec![0.0; columns], cost_scale: 1.0, rows: rows.clone(), ..self.lp.clone() };
+        for (k, &i) in limits.iter().enumerate() {
+            lp.cost.push(1.0);
+            lp.upper.push(f64::INFINITY);
+            lp.implied.push(false);
+            lp.rows[i].coefficients.push(((columns + k) as u32, -1.0));
+        }
+        let Outcome::Optimal(mut solution) = solver::solve(&lp, self.cancel)? else {
+            return Err(Fault::new(Kind::Solver, "", "limits that may all be broken have no least breach").into());
+        };
+        let breach = solution.columns.split_off(columns);
+        solution.columns = self.tidy(solution.columns);
+        let broken = limits.iter().zip(breach).filter(|(_, breach)| *breach > BREACH_NOISE).map(|(i, _)| *i);
+        let broken: Vec<usize> = broken.collect();
+        let takes_part =
+            |i: &usize| !broken.is_empty() && solution.row_duals[*i].abs() > PART_NOISE || broken.contains(i);
+        Ok(Loosened { involved: limits.iter().copied().filter(takes_part).collect(), broken, solution, rows })
+    }
+
+    /// Sum of the absolute terms of a list where every offer is used in full.
+    fn most(&self, list: &[(u32, f64)]) -> f64 {
+        list.iter().map(|&(column, value)| value.abs() * self.model.columns[column as usize].capacity_mw).sum()
+    }
+
+    /// The largest denominator of what a row bounds; 1 for amounts.
+    fn weight(&self, row: &Row) -> f64 {
+        self.most(&row.key.form.over) + row.key.form.reference.abs()
+    }
+
+    /// What a row is measured by: its limit, but no less than a thousandth and no more than twice of what its offers could
+    /// add up to. A limit beyond that is out of reach, however far.
+    fn size(&self, row: &Row) -> f64 {
+        let (reach, stated) = (self.most(&row.coefficients), row.key.form.limit.abs() * self.weight(row));
+        let size = if reach > 0.0 { stated.clamp(1e-3 * reach, 2.0 * reach) } else { stated };
+        if size > 0.0 { size } else { 1.0 }
+    }
+
+    /// A row in shares of a size.
+    fn relative(&self, i: usize, size: f64) -> LpRow {
+        let (row, scaled) = (&self.model.rows[i], &self.lp.rows[i]);
+        let (reach, size) = (self.most(&row.coefficients), size * scaled.scale.abs());
+        let beyond = if reach > 0.0 { 4.0 * reach * scaled.scale.abs() } else { f64::INFINITY };
+        let coefficients = scaled.coefficients.iter().map(|&(column, value)| (column, value / size)).collect();
+        LpRow { coefficients, rhs: scaled.rhs.clamp(-beyond, beyond) / size, scale: scaled.scale / size }
+    }
+
+    /// Whether land or a capacity has a price in a loosening.
+    fn land_binds(&self, rows: &[LpRow], solution: &Solution) -> bool {
+        let mut worth = vec![0.0; self.model.columns.len()];
+        for (row, dual) in rows.iter().zip(&solution.row_duals) {
+            row.coefficients.iter().for_each(|&(column, value)| worth[column as usize] += dual * value);
+        }
+        let is_land = |i: usize| !self.model.rows[i].key.modes.is_empty();
+        let by_row = (0..rows.len()).any(|i| is_land(i) && solution.row_duals[i].abs() > PART_NOISE);
+        let mut columns = self.model.columns.iter().zip(&worth);
+        by_row || columns.any(|(column, worth)| worth * column.capacity_mw > PART_NOISE)
+    }
 }
 
-fn verb(clash: &Clash) -> &'static str {
-    if clash.side == Side::Max { "raise" } else { "lower" }
-}
-
-fn amount(value: f64, unit: &str) -> String {
-    let digits = rounded((value * 1e6).round() / 1e6);
-    match unit {
-        "" => digits.to_string(),
-        "share" => format!("{} %", rounded((value * 1e8).round() / 1e6)),
-        unit => format!("{digits} {unit}"),
-    }
+/// Whether a choice meets a row, but for a share of its terms.
+fn meets(row: &Row, megawatts: &[f64], within: f64) -> bool {
+    let terms = row.coefficients.iter().map(|&(column, value)| (value * megawatts[column as usize]).abs());
+    let size = terms.sum::<f64>() + row.rhs.abs();
+    let excess = row.activity(megawatts) - row.rhs;
+    let breach = if row.side == Side::Max { excess } else { -excess };
+    breach <= within * size
 }

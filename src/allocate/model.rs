@@ -1,7 +1,9 @@
 //! Rows and columns of the allocation, each with the key it came from.
 
-use crate::fault::{Fault, Kind, Result};
-use crate::scenario::Sense;
+use std::collections::BTreeMap;
+
+use crate::fault::{Fault, Faults, Kind, Result};
+use crate::scenario::{INFINITE, Sense};
 
 /// A column: the megawatts taken of one offer.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,8 +14,8 @@ pub struct Column {
     pub capacity_mw: f64,
     /// What a megawatt of it adds to the objective.
     pub objective_per_mw: f64,
-    /// Whether a land row holds it to its capacity, so that the bound can be left out and land alone has a price.
-    pub free: bool,
+    /// Whether a land row holds it to its capacity, so that land alone has a price.
+    pub held_by_land: bool,
 }
 
 /// A row Σ coefficient · MW ≤ rhs or ≥ rhs.
@@ -38,6 +40,17 @@ pub enum Side {
     Min,
 }
 
+impl Side {
+    /// The opposite side.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Max => Self::Min,
+            Self::Min => Self::Max,
+        }
+    }
+}
+
 /// What a row stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RowKey {
@@ -49,34 +62,31 @@ pub struct RowKey {
     pub modes: Vec<String>,
     /// Unit of the limit.
     pub unit: String,
-    /// How the right-hand side follows from the limit.
+    /// How the row follows from the limit.
     pub form: Form,
 }
 
-/// How a row follows from its limit.
+/// How a row follows from its limit, which bounds the quotient (Σ part + constant) / (Σ over + reference): the row is
+/// Σ part − limit · Σ over ≤ limit · reference − constant, or ≥.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Form {
-    /// Σ ≤ limit − baseline.
-    Amount {
-        /// Constant added to the sum.
-        baseline: f64,
-    },
-    /// Σ − limit · (Σ over + constant) ≤ 0.
-    Share {
-        /// The share.
-        limit: f64,
-        /// The sum the share refers to, (column, coefficient per MW).
-        over: Vec<(u32, f64)>,
-        /// Constant the share refers to.
-        constant: f64,
-    },
-    /// Σ by · (value − limit) ≤ 0.
-    Average {
-        /// The greatest or least mean.
-        limit: f64,
-        /// The weights, (column, coefficient per MW).
-        by: Vec<(u32, f64)>,
-    },
+pub struct Form {
+    /// The limit as the planner stated it.
+    pub limit: f64,
+    /// Constant in the numerator.
+    pub constant: f64,
+    /// Sum in the denominator, (column, coefficient per MW), ascending; empty for amounts.
+    pub over: Vec<(u32, f64)>,
+    /// Constant in the denominator; 1 for amounts.
+    pub reference: f64,
+    /// Values the limit may take.
+    pub range: (f64, f64),
+}
+
+impl Form {
+    /// A limit of a sum plus a constant.
+    pub fn amount(limit: f64, constant: f64) -> Self {
+        Self { limit, constant, over: Vec::new(), reference: 1.0, range: (f64::NEG_INFINITY, f64::INFINITY) }
+    }
 }
 
 /// The allocation as a linear program.
@@ -98,8 +108,10 @@ pub struct Model {
 pub struct Lp {
     /// Scaled cost by column.
     pub cost: Vec<f64>,
-    /// Upper bound by column; `+∞` where rows bound it.
+    /// Upper bound by column; `+∞` for none.
     pub upper: Vec<f64>,
+    /// Whether the rows imply the upper bound of a column: the solver is not told of it, so that they have the price.
+    pub implied: Vec<bool>,
     /// Scaled rows.
     pub rows: Vec<LpRow>,
     /// Cost = true cost · this.
@@ -125,6 +137,12 @@ pub fn sign(sense: Sense) -> f64 {
     }
 }
 
+/// Bounds of rows are cut off here: no sum of offers comes near, and the solver takes 1e20 for infinite.
+const FAR: f64 = 1e19;
+
+/// The solver refuses coefficients from here on.
+const LARGEST: f64 = 1e15;
+
 /// The power of two that brings `largest` near to 1.
 fn power_of_two_for(largest: f64) -> f64 {
     if largest > 0.0 && largest.is_finite() { 2.0_f64.powi(-(largest.log2().round() as i32)) } else { 1.0 }
@@ -136,32 +154,36 @@ impl Model {
         let largest = self.columns.iter().map(|column| column.objective_per_mw.abs()).fold(0.0, f64::max);
         let cost_scale = power_of_two_for(largest);
         let cost = self.columns.iter().map(|column| sign(sense) * column.objective_per_mw * cost_scale).collect();
-        let upper = self.columns.iter().map(|c| if c.free { f64::INFINITY } else { c.capacity_mw }).collect();
-        Lp { cost, upper, rows: self.rows.iter().map(Row::scaled).collect(), cost_scale }
+        let upper = self.columns.iter().map(|column| column.capacity_mw).collect();
+        let implied = self.columns.iter().map(|column| column.held_by_land).collect();
+        Lp { cost, upper, implied, rows: self.rows.iter().map(Row::scaled).collect(), cost_scale }
     }
 
-    /// A fault for the first coefficient that is not a finite number; the solver would take it for granted.
+    /// Faults of numbers that the solver would take for granted (`NaN`), for infinite, or not at all.
+    ///
+    /// - `place`: where the offers come from.
     ///
     /// # Errors
-    /// If there is one.
-    pub fn check_finite(&self, place: &str) -> Result<()> {
-        let odd =
-            |what: String| Err(Fault::new(Kind::Input, place, what).hint("every value used must be a number").into());
-        for column in &self.columns {
-            if !column.objective_per_mw.is_finite() || !column.capacity_mw.is_finite() {
-                return odd(format!("offer `{}` has a value that is no finite number", column.id));
-            }
+    /// If there are any.
+    pub fn check_numbers(&self, place: &str) -> Result<()> {
+        let mut faults = Vec::new();
+        let mut odd = |what: String| {
+            faults.push(Fault::new(Kind::Input, place, what).hint("count in a larger unit"));
+        };
+        let fits = |value: f64, most: f64| value.abs() < most;
+        for column in self.columns.iter().filter(|column| !fits(column.objective_per_mw, LARGEST)) {
+            odd(format!("offer `{}` brings {:e} per MW to the objective", column.id, column.objective_per_mw));
         }
         for row in &self.rows {
-            if let Some((column, _)) = row.coefficients.iter().find(|(_, value)| !value.is_finite()) {
+            if let Some((column, value)) = row.coefficients.iter().find(|(_, value)| !fits(*value, LARGEST)) {
                 let id = &self.columns[*column as usize].id;
-                return odd(format!("offer `{id}` has no finite value for rule `{}`", row.key.rule));
+                odd(format!("offer `{id}` brings {value:e} per MW to rule `{}`", row.key.rule));
             }
-            if !row.rhs.is_finite() {
-                return odd(format!("rule `{}` {} has no finite bound", row.key.rule, row.key.key));
+            if !fits(row.rhs, INFINITE) {
+                odd(format!("rule `{}` {} is bounded by {:e}", row.key.rule, row.key.key, row.rhs));
             }
         }
-        Ok(())
+        Faults::or(faults, ())
     }
 }
 
@@ -174,13 +196,44 @@ impl Row {
         };
         let scale = direction * power_of_two_for(largest);
         let coefficients = self.coefficients.iter().map(|&(column, value)| (column, value * scale)).collect();
-        LpRow { coefficients, rhs: self.rhs * scale, scale }
+        LpRow { coefficients, rhs: (self.rhs * scale).clamp(-FAR, FAR), scale }
     }
 
     /// Σ coefficient · MW.
     pub fn activity(&self, megawatts: &[f64]) -> f64 {
         dot(&self.coefficients, megawatts)
     }
+
+    /// Denominator of what the limit bounds: how far the right-hand side moves per +1 of the limit.
+    pub fn weight(&self, megawatts: &[f64]) -> f64 {
+        dot(&self.key.form.over, megawatts) + self.key.form.reference
+    }
+
+    /// What the limit bounds; no finite number where the denominator is zero.
+    pub fn value(&self, megawatts: &[f64]) -> f64 {
+        let form = &self.key.form;
+        let part = self.activity(megawatts) + form.limit * dot(&form.over, megawatts);
+        (part + form.constant) / self.weight(megawatts)
+    }
+
+    /// The row with another limit.
+    #[must_use]
+    pub fn at(&self, limit: f64) -> Self {
+        let form = &self.key.form;
+        let coefficients = sum(&self.coefficients, &form.over, form.limit - limit);
+        let rhs = limit * form.reference - form.constant;
+        let key = RowKey { form: Form { limit, ..form.clone() }, ..self.key.clone() };
+        Self { key, coefficients, side: self.side, rhs }
+    }
+}
+
+/// a + factor · b, both sparse and ascending.
+pub fn sum(a: &[(u32, f64)], b: &[(u32, f64)], factor: f64) -> Vec<(u32, f64)> {
+    let mut sum: BTreeMap<u32, f64> = a.iter().copied().collect();
+    for &(column, value) in b {
+        *sum.entry(column).or_default() += factor * value;
+    }
+    sum.into_iter().filter(|(_, value)| *value != 0.0).collect()
 }
 
 /// Σ coefficient · MW over a sparse list.

@@ -1,6 +1,6 @@
 //! What one more unit of each limit is worth, in the planner's units.
 
-use super::model::{Form, Model, Row, Side, dot, sign};
+use super::model::{Model, Row, Side, sign};
 use super::solver::Solution;
 use crate::scenario::Sense;
 
@@ -54,26 +54,13 @@ pub fn prices(model: &Model, solution: &Solution, sense: Sense) -> Vec<Price> {
 
 /// The price of one row from what its right-hand side is worth.
 fn price(row: &Row, per_rhs: f64, megawatts: &[f64]) -> Price {
-    let (limit, used, shadow_price) = match &row.key.form {
-        Form::Amount { baseline } => (row.rhs + baseline, row.activity(megawatts) + baseline, per_rhs),
-        Form::Share { limit, over, constant } => {
-            // Σ − share · reference ≤ 0: one more of the share moves the right-hand side by the reference.
-            let reference = dot(over, megawatts) + constant;
-            let part = row.activity(megawatts) + limit * dot(over, megawatts);
-            (*limit, part / reference, per_rhs * reference)
-        }
-        Form::Average { limit, by } => {
-            let weight = dot(by, megawatts);
-            (*limit, limit + row.activity(megawatts) / weight, per_rhs * weight)
-        }
-    };
     Price {
         rule: row.key.rule.clone(),
         key: row.key.key.clone(),
         unit: row.key.unit.clone(),
-        limit,
-        used,
-        shadow_price: shadow_price + 0.0,
+        limit: row.key.form.limit,
+        used: row.value(megawatts),
+        shadow_price: per_rhs * row.weight(megawatts) + 0.0,
         side: row.side,
         modes: row.key.modes.clone(),
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::csv::settled_mw;
 use super::json_number;
-use crate::allocate::infeasible::Conflict;
+use crate::allocate::infeasible::{Alone, Conflict, Loosening};
 use crate::allocate::model::{Model, Side};
 use crate::allocate::{Optimum, sense_word};
 use crate::offer::OfferTable;
@@ -116,6 +116,11 @@ pub fn infeasible(case: &Case<'_>, conflict: &Conflict) -> Value {
         .limits
         .iter()
         .map(|clash| {
+            let (alone, is_enough) = match clash.alone {
+                Alone::To(value) => (json_number(value), Some(true)),
+                Alone::NotEnough => (Value::Null, Some(false)),
+                Alone::Untold => (Value::Null, None),
+            };
             json!({
                 "rule": clash.rule,
                 "key": clash.key,
@@ -123,11 +128,18 @@ pub fn infeasible(case: &Case<'_>, conflict: &Conflict) -> Value {
                 "bound": if clash.side == Side::Max { "max" } else { "min" },
                 "limit": json_number(clash.limit),
                 "loosened": json_number(clash.loosened),
-                "alone": clash.alone.map(json_number),
+                "alone": alone,
+                "alone_is_enough": is_enough,
             })
         })
         .collect();
     summary.insert("conflict".to_owned(), limits.into());
+    let loosening = match conflict.loosening {
+        Loosening::Smallest => "smallest",
+        Loosening::Sufficient => "sufficient",
+        Loosening::NotFound => "not found",
+    };
+    summary.insert("loosening".to_owned(), loosening.into());
     summary.insert("land_binds".to_owned(), conflict.land_binds.into());
     summary.insert("explanation".to_owned(), conflict.sentences.clone().into());
     Value::Object(summary)

@@ -19,6 +19,7 @@ use crate::project::{Project, economics_of, weighted_criteria};
 use crate::scenario::Scenario;
 use crate::store::folder::Folder;
 use crate::store::keys::scenario_key;
+use crate::tiles::Cancel;
 
 /// Name of the offers of a run, for messages.
 const OFFERS: &str = "offers.csv";
@@ -80,7 +81,7 @@ pub fn solve(context: &Context<'_>, cut: &Cut, offers: &Offers, outcome: &mut Ou
     let columns = Columns::of_run(&plan.project, &plan.names());
     let supply = Supply { offers: &base, land: Some(&land), place: OFFERS, columns: &columns, view: Some(&view) };
     supply.check(&scenarios)?;
-    let desk = Desk { project: &plan.project, folder: &context.folder };
+    let desk = Desk { project: &plan.project, folder: &context.folder, cancel: context.watch.cancel };
     for scenario in &plan.project.scenarios {
         let key = scenario_key(&plan, &context.keys, scenario);
         if !scenarios.contains(&scenario) {
@@ -169,6 +170,7 @@ pub fn faults(project: &Project, names: &Names) -> Vec<Fault> {
 pub struct Desk<'a> {
     pub project: &'a Project,
     pub folder: &'a Folder,
+    pub cancel: &'a Cancel,
 }
 
 impl Desk<'_> {
@@ -187,7 +189,7 @@ impl Desk<'_> {
         let case = summaries::Case { scenario, model: &model, offers: supply.offers, currency: market.currency };
         let notes = model.notes.iter().map(|note| (scenario.id.clone(), note.clone()));
         outcome.notes.extend(notes);
-        let summary = match allocate::solve(&model, scenario)? {
+        let summary = match allocate::solve(&model, scenario, self.cancel)? {
             Allocation::Optimal(optimum) => {
                 self.optimum((&folder, key), supply, &optimum)?;
                 let built: f64 = optimum.allocated_mw.iter().sum();

@@ -63,7 +63,7 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
         inputs: &paths,
     })?;
     let mut outcome = Outcome { offers: Some(offers.rows), ..Outcome::default() };
-    let desk = Desk { project: &project, folder: &folder };
+    let desk = Desk { project: &project, folder: &folder, cancel: watch.cancel };
     for scenario in &project.scenarios {
         let key = key(&project, &inputs, scenario);
         if !scenarios.contains(&scenario) {

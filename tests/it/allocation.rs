@@ -192,6 +192,13 @@ fn the_model_is_kept_for_other_solvers() {
     for part in ["ROWS", "COLUMNS", "RHS", "ENDATA", "budget", "land:site_5", "5:float"] {
         assert!(mps.contains(part), "no {part}");
     }
+    // As stated: other programs find the same optimum, with its sign.
+    assert!(mps.contains("OBJSENSE\n  MAX\n"), "{mps}");
+    let kind = |rule: &str| mps.lines().find(|line| line.contains(rule)).and_then(|line| line.trim().chars().next());
+    assert_eq!((kind("budget"), kind("agricultural_area"), kind("land:site_5")), (Some('L'), Some('G'), Some('L')));
+    let cheapest = desk.run(&WORKED.replace("max_net_value", "min_capex_cny"));
+    let mps = std::fs::read_to_string(cheapest.out.join("scenarios/worked/model.mps")).unwrap();
+    assert!(!mps.contains("OBJSENSE"), "minimising is the default of the format");
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Limits that cannot be met, explained in numbers that can be used.
 
-use crate::desk::{Desk, TWO, scenario, summary};
-use crate::support::close;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::desk::{Desk, TWO, refused, scenario, summary};
+use crate::support::{Run, Scene, close};
 
 #[test]
 fn limits_that_cannot_be_met_are_explained_in_numbers() {
@@ -52,4 +56,250 @@ fn the_other_scenarios_are_solved_when_one_cannot_be() {
     let comparison = run.json("comparison.json");
     assert_eq!(comparison["scenarios"][0]["status"], "infeasible");
     assert_eq!(comparison["scenarios"][1]["status"], "optimal");
+}
+
+/// The entry of a limit in the conflict of a scenario.
+fn clash(run: &Run, rule: &str) -> Value {
+    assert_eq!(run.code, 1, "{}", run.errors);
+    let summary = summary(run, "s");
+    let conflict = summary["conflict"].as_array().unwrap().clone();
+    conflict.into_iter().find(|clash| clash["rule"] == rule).unwrap_or_else(|| panic!("no {rule} in {summary:#}"))
+}
+
+const WEST: &str = "id = \"west\"\nwhere = { region = \"west\" }\nsum = \"capacity_mw\"\nmin = 60.0";
+
+#[test]
+fn a_share_alone_is_told_exactly() {
+    // West has to be full with 60 MW, east can have 60 MW: half is the most. For four fifths west may only have 15 MW.
+    let fair = "id = \"fair\"\nwhere = { region = \"east\" }\nsum = \"capacity_mw\"\nmin_share = 0.8";
+    let desk = Desk::new(TWO);
+    let run = desk.try_run(&scenario("max_net_value", &[WEST, fair]), &[]);
+    close(clash(&run, "fair")["alone"].as_f64().unwrap(), 0.5, 1e-12);
+    close(clash(&run, "west")["alone"].as_f64().unwrap(), 15.0, 1e-12);
+    for words in ["Or lower `fair` alone to 50 %.", "Or lower `west` alone to 15 MW.", "A loosening that suffices: "] {
+        assert!(run.errors.contains(words), "no `{words}` in {}", run.errors);
+    }
+}
+
+#[test]
+fn an_average_alone_is_told_exactly() {
+    // 132 000 MWh are cheapest as 90 000 at 0.17 and 42 000 at 0.18: 22 860 / 132 000, rounded up.
+    let energy = "id = \"energy\"\nsum = \"energy_mwh_per_yr\"\nmin = 132000.0";
+    let cheap = "id = \"cheap\"\naverage = \"lcoe_cny_per_kwh\"\nby = \"energy_mwh_per_yr\"\nmax = 0.15";
+    let desk = Desk::new(TWO);
+    let run = desk.try_run(&scenario("max_net_value", &[energy, cheap]), &[]);
+    assert_eq!(clash(&run, "cheap")["alone"].as_f64().unwrap(), 0.173_181_819);
+    // Nothing is as cheap as 0.15.
+    assert_eq!(clash(&run, "energy")["alone"].as_f64().unwrap(), 0.0);
+}
+
+#[test]
+fn a_share_beyond_all_is_not_to_be_had() {
+    // 30 t from the crops of west and 20 t lost in east, where at most 16.67 t more can be grown: west has 112.5 %.
+    let crops = "id = \"crops\"\nwhere = { site_id = \"a\", mode = \"agri\" }\nsum = \"capacity_mw\"\nmin = 40.0";
+    let ground = "id = \"ground\"\nwhere = { site_id = \"b\", mode = \"ground\" }\nsum = \"capacity_mw\"\nmin = 20.0";
+    let part = "id = \"part\"\nwhere = { region = \"west\" }\nsum = \"crop_change_t_per_yr\"\nmax_share = 0.5";
+    let desk = Desk::new(TWO);
+    let run = desk.try_run(&scenario("max_net_value", &[crops, ground, part]), &[]);
+    let part = clash(&run, "part");
+    assert_eq!((&part["alone"], &part["alone_is_enough"]), (&Value::Null, &Value::Bool(false)));
+    assert!(run.errors.contains("Changing `part` alone is not enough."), "{}", run.errors);
+    // Of a stated amount a share may be anything.
+    let stated = "id = \"stated\"\nsum = \"area_ha\"\nbaseline = 50.0\nmin_share = 9.0";
+    let run = desk.try_run(&scenario("max_net_value", &[stated]), &[]);
+    assert_eq!(clash(&run, "stated")["alone"], 4);
+}
+
+/// Numbers that differ from case to case, but not from run to run.
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+
+    fn between(&mut self, least: f64, most: f64) -> f64 {
+        least + (most - least) * self.next(1 << 20) as f64 / f64::from(1 << 20)
+    }
+}
+
+/// A limit without its number: text up to it, least and most sensible number.
+const SHAPES: [(&str, f64, f64); 7] = [
+    ("sum = \"capacity_mw\"\nmin = ", 20.0, 150.0),
+    ("sum = \"capex_cny\"\nmax = ", 50e6, 400e6),
+    ("where = { mode = \"agri\" }\nsum = \"area_ha\"\nmin = ", 10.0, 250.0),
+    ("where = { region = \"east\" }\nsum = \"capacity_mw\"\nmin_share = ", 0.1, 0.9),
+    ("where = { mode = \"ground\" }\nsum = \"energy_mwh_per_yr\"\nmax_share = ", 0.05, 0.9),
+    ("average = \"lcoe_cny_per_kwh\"\nby = \"energy_mwh_per_yr\"\nmax = ", 0.16, 0.25),
+    ("sum = \"crop_change_t_per_yr\"\nbaseline = 200.0\nmin = ", 150.0, 260.0),
+];
+
+/// The number in a sentence behind some words, shares as shares.
+fn number_behind(text: &str, words: &str) -> f64 {
+    let at = text.find(words).unwrap_or_else(|| panic!("no `{words}` in {text}")) + words.len();
+    let mut parts = text[at..].split([' ', ',', '\n']);
+    let value: f64 = parts.next().unwrap().trim_end_matches('.').parse().unwrap();
+    if parts.next().is_some_and(|unit| unit.starts_with('%')) { value / 100.0 } else { value }
+}
+
+/// What is printed is put into the project file: there is a solution then, and with a millionth less there is none.
+#[test]
+fn what_the_explanation_proposes_makes_the_scenario_feasible() {
+    let desk = Desk::new(TWO);
+    let mut draw = Draw(7);
+    let (mut together, mut apart) = (0, 0);
+    for case in 0..40 {
+        let mut limits: Vec<(&str, f64)> = Vec::new();
+        for (text, least, most) in SHAPES {
+            if draw.next(2) == 0 {
+                limits.push((text, draw.between(least, most)));
+            }
+        }
+        let attempt = |limits: &[(&str, f64)]| {
+            let texts = limits.iter().enumerate().map(|(i, (text, value))| format!("id = \"n{i}\"\n{text}{value:?}"));
+            let texts: Vec<String> = texts.collect();
+            let run = desk.try_run(&scenario("max_energy", &texts.iter().map(String::as_str).collect::<Vec<_>>()), &[]);
+            assert!(run.code <= 1, "case {case}: {}", run.errors);
+            run
+        };
+        let run = attempt(&limits);
+        if run.code == 0 {
+            continue;
+        }
+        let told = &run.errors;
+        let mut all = limits.clone();
+        for (i, (_, value)) in all.iter_mut().enumerate() {
+            let named = ["raise", "lower"].map(|verb| format!("{verb} `n{i}` from "));
+            if let Some(words) = named.iter().find(|words| told.contains(*words)) {
+                let behind = &told[told.find(words.as_str()).unwrap()..];
+                *value = number_behind(behind, " to ");
+                together += 1;
+            }
+        }
+        assert!(told.contains("was found") || attempt(&all).code == 0, "case {case}: {told}");
+        for (i, (text, limit)) in limits.iter().enumerate() {
+            let named = ["raise", "lower"].map(|verb| format!("Or {verb} `n{i}` alone to "));
+            let Some(words) = named.iter().find(|words| told.contains(*words)) else { continue };
+            let value = number_behind(told, words);
+            let with = |value: f64| {
+                let mut changed = limits.clone();
+                changed[i] = (text, value);
+                attempt(&changed).code
+            };
+            assert_eq!(with(value), 0, "case {case}: n{i} {value} {told}");
+            assert_eq!(
+                with(value + 1e-6 * (limit - value) + 1e-7 * (limit - value).signum() * value.abs()),
+                1,
+                "case {case}: n{i} {value} is not the nearest: {told}"
+            );
+            apart += 1;
+        }
+    }
+    assert!(together > 15 && apart > 20, "{together} {apart}");
+}
+
+/// Contradictions from a millionth of the limits down to nothing: either there is a solution or an explanation that works.
+#[test]
+fn contradictions_as_small_as_rounding_have_an_answer() {
+    let mut many = TWO.lines().next().unwrap().to_owned() + "\n";
+    for i in 0..200 {
+        let mw = 100.0 + f64::from(i);
+        writeln!(
+            many,
+            "o{i},s{i},west,ground,{mw},{mw},{mw},{},{},1,1,{},0.5,S,1,0",
+            1500.0 * mw,
+            3e6 * mw,
+            0.2 + 0.01 * f64::from(i)
+        )
+        .unwrap();
+    }
+    for offers in [TWO, &many] {
+        let desk = Desk::new(offers);
+        for digits in [6, 7, 8, 9, 10, 12, 14] {
+            let less = 1.0 - 10.0_f64.powi(-digits);
+            for (text, limit) in [
+                ("sum = \"capex_cny\"\n", 150e6),
+                ("where = { region = \"west\" }\nsum = \"capacity_mw\"\nbaseline = 7.0\n", 50.0),
+                ("average = \"lcoe_cny_per_kwh\"\nby = \"energy_mwh_per_yr\"\n", 0.21),
+            ] {
+                let some = "id = \"some\"\nsum = \"capacity_mw\"\nmin = 10.0";
+                let attempt = |min: f64, max: f64| {
+                    let pair = [format!("id = \"a\"\n{text}min = {min:?}"), format!("id = \"b\"\n{text}max = {max:?}")];
+                    desk.try_run(&scenario("max_net_value", &[&pair[0], &pair[1], some]), &[])
+                };
+                let run = attempt(limit, limit * less);
+                assert!(run.code <= 1, "{text} {digits}: {}", run.errors);
+                if run.code == 1 {
+                    let [a, b] = ["a", "b"].map(|rule| clash(&run, rule)["alone"].as_f64());
+                    assert_eq!(attempt(a.unwrap(), limit * less).code, 0, "{text} {digits}: {}", run.errors);
+                    assert_eq!(attempt(limit, b.unwrap()).code, 0, "{text} {digits}: {}", run.errors);
+                } else {
+                    assert!(digits > 6, "{text}: a millionth is no rounding");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_total_read_from_a_table_may_be_a_limit() {
+    let desk = Desk::new(&TWO.replace(",100,60,", ",100,60.123456789012345,"));
+    let most = "sum = \"capacity_mw\"\nmin = 120.246913578025";
+    assert_eq!(desk.try_run(&scenario("max_net_value", &[most]), &[]).code, 0, "twelve digits of the sum");
+}
+
+#[test]
+fn more_limits_than_are_tried_alone_are_not_passed_over_in_silence() {
+    let mut offers = String::from("site_id,region,mode,area_ha,capacity_mw,capex_cny\n");
+    (0..25).for_each(|i| writeln!(offers, "s{i},r{i},m,10,5,{}", 10e6).unwrap());
+    let each = "id = \"each\"\nper = \"region\"\nsum = \"capacity_mw\"\nmin = 4.0";
+    let budget = "id = \"budget\"\nsum = \"capex_cny\"\nmax = 100e6";
+    let desk = Desk::new(&offers);
+    let run = desk.try_run(&scenario("max_capacity_mw", &[each, budget]), &[]);
+    assert_eq!(clash(&run, "budget")["alone_is_enough"], Value::Null);
+    for words in ["and 6 more", "Which of the 26 could give way alone was not tried", "Smallest loosening: "] {
+        assert!(run.errors.contains(words), "no `{words}` in {}", run.errors);
+    }
+}
+
+#[test]
+fn limits_that_count_as_infinite_are_refused() {
+    let desk = Desk::new(TWO);
+    let attempt = |limit: &str| desk.try_run(&scenario("max_net_value", &[limit]), &[]);
+    refused(&attempt("sum = \"capacity_mw\"\nmin = 1e308"), 2, &["project.toml:9", "1e308 counts as infinite", "1e20"]);
+    refused(&attempt("sum = \"capacity_mw\"\nmax = 1e20"), 2, &["project.toml:9", "leave a bound out"]);
+    refused(&attempt("sum = \"capacity_mw\"\nmin = 1.0\nbaseline = -1e25"), 2, &["-1e25 counts as infinite"]);
+    refused(&attempt("average = \"lcoe_cny_per_kwh\"\nby = \"energy_mwh_per_yr\"\nmin = 9e19"), 3, &["a larger unit"]);
+    // What only no sum can come near is a limit like any other.
+    assert_eq!(clash(&attempt("id = \"far\"\nsum = \"capacity_mw\"\nmin = 9e19"), "far")["alone"], 120);
+    assert_eq!(attempt("sum = \"capacity_mw\"\nmax = 9e19").code, 0);
+}
+
+/// A region whose land is all too small for a site.
+#[test]
+fn a_scenario_without_offers_is_explained_or_builds_nothing() {
+    let mut scene = Scene::new(4, 4);
+    scene.classes("landcover", &ndarray::Array2::from_elem((4, 4), 60));
+    let project = |limit: &str| {
+        format!(
+            "{}[sites]\nmin_area_ha = 500.0\n[[mode]]\nid = \"ground\"\n{}",
+            crate::support::PRICES,
+            scenario("max_net_value", &[limit])
+        )
+    };
+    let run = scene.try_run(&project("id = \"least\"\nsum = \"capacity_mw\"\nmin = 10.0"), &[]);
+    assert_eq!(clash(&run, "least")["loosened"], 0);
+    assert!(run.errors.contains("There are no offers to choose from."), "{}", run.errors);
+    let run = scene.try_run(&project("sum = \"capacity_mw\"\nmax = 10.0"), &[]);
+    assert_eq!(run.code, 0, "{}", run.errors);
+    assert_eq!(summary(&run, "s")["capacity_mw"], 0);
+}
+
+#[test]
+fn a_limit_that_counts_no_offer_is_named() {
+    let desk = Desk::new(&TWO.replace(",30\n", ",0\n").replace(",25\n", ",0\n"));
+    let crops = "id = \"crops\"\nwhere = { mode = \"agri\" }\nsum = \"crop_change_t_per_yr\"\nmin = 5.0";
+    let run = desk.try_run(&scenario("max_net_value", &[crops]), &[]);
+    assert!(run.errors.contains("No offer counts for `crops`."), "{}", run.errors);
 }

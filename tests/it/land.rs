@@ -7,6 +7,7 @@ use solsite::allocate::model::{Lp, LpRow};
 use solsite::allocate::rules::land::Facets;
 use solsite::allocate::solver::{self, Outcome};
 use solsite::rule::ModeSet;
+use solsite::tiles::Cancel;
 
 use crate::desk::{Desk, refused, scenario, summary};
 use crate::support::close;
@@ -66,8 +67,9 @@ fn by_facets(land: &[(ModeSet, f64)], worth: &[f64], wanted: &[f64]) -> f64 {
 
 fn best(worth: &[f64], rows: Vec<LpRow>) -> f64 {
     let cost: Vec<f64> = worth.iter().map(|worth| -worth).collect();
-    let lp = Lp { upper: vec![f64::INFINITY; cost.len()], cost, rows, cost_scale: 1.0 };
-    match solver::solve(&lp).unwrap() {
+    let n = cost.len();
+    let lp = Lp { upper: vec![f64::INFINITY; n], implied: vec![false; n], cost, rows, cost_scale: 1.0 };
+    match solver::solve(&lp, &Cancel::default()).unwrap() {
         Outcome::Optimal(solution) => solution.columns.iter().zip(worth).map(|(x, worth)| x * worth).sum(),
         other => panic!("{other:?}"),
     }
@@ -118,7 +120,8 @@ proptest! {
                 row(columns.iter().map(|c| share - c[2]).collect(), 0.0),
             ];
             let cost: Vec<f64> = columns.iter().map(|c| -c[0]).collect();
-            match solver::solve(&Lp { cost: cost.clone(), upper: vec![6.0; 3], rows, cost_scale: 1.0 }).unwrap() {
+            let lp = Lp { cost: cost.clone(), upper: vec![6.0; 3], implied: vec![false; 3], rows, cost_scale: 1.0 };
+            match solver::solve(&lp, &Cancel::default()).unwrap() {
                 Outcome::Optimal(s) => -s.columns.iter().zip(&cost).map(|(x, c)| x * c).sum::<f64>(),
                 other => panic!("{other:?}"),
             }

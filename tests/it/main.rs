@@ -21,6 +21,7 @@ mod resume;
 mod rules;
 mod scores;
 mod sites;
+mod solver;
 mod support;
 mod threats;
 mod vectors;

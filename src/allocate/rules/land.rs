@@ -156,7 +156,7 @@ fn site_rows(model: &mut Model, site: &SiteUse<'_>, facets: &mut Facets) -> std:
         for used in site.uses.iter().filter(|used| set.has(used.mode) && used.area_ha > 0.0) {
             let column = &mut model.columns[used.offer];
             coefficients.push((used.offer as u32, used.area_ha / column.capacity_mw));
-            column.free |= rhs <= used.area_ha * (1.0 + SAME_AREA);
+            column.held_by_land |= rhs <= used.area_ha * (1.0 + SAME_AREA);
         }
         let modes = set.iter().filter_map(|mode| site.modes.get(mode)).map(|name| (*name).to_owned()).collect();
         let key = RowKey {
@@ -164,7 +164,7 @@ fn site_rows(model: &mut Model, site: &SiteUse<'_>, facets: &mut Facets) -> std:
             key: site.id.to_owned(),
             modes,
             unit: "ha".to_owned(),
-            form: Form::Amount { baseline: 0.0 },
+            form: Form::amount(rhs, 0.0),
         };
         model.rows.push(Row { key, coefficients, side: Side::Max, rhs });
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::allocate::Market;
-use crate::allocate::model::{Form, Model, Row, RowKey, Side};
+use crate::allocate::model::{Form, Model, Row, RowKey, Side, sum};
 use crate::fault::{Fault, Faults, Result, suggestion};
 use crate::offer;
 use crate::scenario::{Bound, Constant, Level, Limit, Reference, Selection, UnassignedOffers};
@@ -122,7 +122,8 @@ impl Rows<'_, '_> {
         offers.iter().map(of).filter(|(_, value)| *value != 0.0).collect()
     }
 
-    fn push(&mut self, key: &str, unit: &str, form: Form, (coefficients, side, rhs): (Vec<(u32, f64)>, Side, f64)) {
+    fn push(&mut self, key: &str, unit: &str, form: Form, (coefficients, side): (Vec<(u32, f64)>, Side)) {
+        let rhs = form.limit * form.reference - form.constant;
         let rule = self.limit.id.clone();
         let key = RowKey { rule, key: key.to_owned(), modes: Vec::new(), unit: unit.to_owned(), form };
         self.model.rows.push(Row { key, coefficients, side, rhs });
@@ -144,8 +145,7 @@ impl Rows<'_, '_> {
             for (level, side) in [(min, Side::Min), (max, Side::Max)] {
                 let Some(level) = level else { continue };
                 let Some(limit) = self.level(level, (key, offers))? else { continue };
-                let form = Form::Amount { baseline: constant };
-                self.push(key, &unit, form, (coefficients.clone(), side, limit - constant));
+                self.push(key, &unit, Form::amount(limit, constant), (coefficients.clone(), side));
             }
         }
         Ok(())
@@ -205,12 +205,12 @@ impl Rows<'_, '_> {
         };
         for (key, offers) in &keys {
             let part = self.per_mw(values, offers);
-            let constant = constant_for(of.constant.as_ref(), key);
+            let reference = constant_for(of.constant.as_ref(), key);
             for (limit, side) in [(min, Side::Min), (max, Side::Max)] {
                 let Some(limit) = limit else { continue };
-                let coefficients = minus_share(&part, &over, limit);
-                let form = Form::Share { limit, over: over.clone(), constant };
-                self.push(key, "share", form, (coefficients, side, limit * constant));
+                let range = if of.constant.is_none() { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
+                let form = Form { limit, constant: 0.0, over: over.clone(), reference, range };
+                self.push(key, "share", form, (sum(&part, &over, -limit), side));
             }
         }
         Ok(())
@@ -226,8 +226,9 @@ impl Rows<'_, '_> {
             let by = self.per_mw(weights, offers);
             for (limit, side) in [(min, Side::Min), (max, Side::Max)] {
                 let Some(limit) = limit else { continue };
-                let coefficients = by.iter().map(|&(i, weight)| (i, weight * (values[i as usize] - limit))).collect();
-                self.push(key, &unit, Form::Average { limit, by: by.clone() }, (coefficients, side, 0.0));
+                let coefficients = by.iter().map(|&(i, weight)| (i, weight * (values[i as usize] - limit)));
+                let form = Form { over: by.clone(), reference: 0.0, ..Form::amount(limit, 0.0) };
+                self.push(key, &unit, form, (coefficients.filter(|(_, value)| *value != 0.0).collect(), side));
             }
         }
         Ok(())
@@ -240,13 +241,4 @@ fn constant_for(constant: Option<&Constant>, key: &str) -> f64 {
         Some(Constant::One(value)) => *value,
         Some(Constant::ByKey(values)) => values.get(key).copied().unwrap_or(0.0),
     }
-}
-
-/// part − share · over, both sparse and ascending.
-fn minus_share(part: &[(u32, f64)], over: &[(u32, f64)], share: f64) -> Vec<(u32, f64)> {
-    let mut sum: BTreeMap<u32, f64> = part.iter().copied().collect();
-    for &(column, value) in over {
-        *sum.entry(column).or_default() -= share * value;
-    }
-    sum.into_iter().filter(|(_, value)| *value != 0.0).collect()
 }

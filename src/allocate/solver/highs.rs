@@ -12,29 +12,41 @@ use good_lp::{Expression, ProblemVariables, SolverModel, Variable, variable};
 use highs::{HighsModelStatus, Model as HighsModel};
 
 use super::{Outcome, Solution};
-use crate::allocate::model::{Lp, Model, Side, sign};
+use crate::allocate::certify;
+use crate::allocate::model::{Lp, Model, Side};
 use crate::fault::{Fault, Kind, Result};
 use crate::scenario::Sense;
+use crate::tiles::Cancel;
 
 fn failed(what: impl Into<String>) -> Fault {
-    Fault::new(Kind::Solver, "HiGHS", what).hint("please report this with the scenario's model.mps")
+    let what = format!("HiGHS failed: {}", what.into());
+    Fault::new(Kind::Solver, "", what).hint("please report this with the scenario's model.mps")
 }
 
-/// Builds the HiGHS model: minimise cost · x under rows Σ ≤ rhs.
-fn build(cost: &[f64], upper: &[f64], rows: &[(&[(u32, f64)], f64)]) -> Result<HighsModel> {
+/// What HiGHS is given: optimise cost · x under rows Σ ≤ rhs and 0 ≤ x ≤ upper.
+struct Program<'a> {
+    sense: Sense,
+    cost: Vec<f64>,
+    upper: Vec<f64>,
+    rows: Vec<(&'a [(u32, f64)], f64)>,
+}
+
+fn build(program: &Program<'_>) -> Result<HighsModel> {
     let mut variables = ProblemVariables::new();
-    let columns: Vec<Variable> = upper
-        .iter()
-        .map(|&upper| {
-            variables.add(if upper.is_finite() { variable().min(0.0).max(upper) } else { variable().min(0.0) })
-        })
-        .collect();
+    let bounded = |&upper: &f64| {
+        if upper.is_finite() { variable().min(0.0).max(upper) } else { variable().min(0.0) }
+    };
+    let columns: Vec<Variable> = program.upper.iter().map(|upper| variables.add(bounded(upper))).collect();
     let mut objective = Expression::with_capacity(columns.len());
-    for (&column, &value) in columns.iter().zip(cost) {
+    for (&column, &value) in columns.iter().zip(&program.cost) {
         objective.add_mul(value, column);
     }
-    let mut problem = variables.minimise(objective).using(highs);
-    for (coefficients, rhs) in rows {
+    let unsolved = match program.sense {
+        Sense::Max => variables.maximise(objective),
+        Sense::Min => variables.minimise(objective),
+    };
+    let mut problem = unsolved.using(highs);
+    for (coefficients, rhs) in &program.rows {
         let mut sum = Expression::with_capacity(coefficients.len());
         for &(column, value) in *coefficients {
             sum.add_mul(value, columns[column as usize]);
@@ -42,7 +54,7 @@ fn build(cost: &[f64], upper: &[f64], rows: &[(&[(u32, f64)], f64)]) -> Result<H
         problem.add_constraint(sum.leq(*rhs));
     }
     let mut model = problem.try_into_inner().map_err(|error| failed(format!("the model was refused: {error}")))?;
-    model.make_quiet();
+
     set(&mut model, "solver", "simplex")?;
     set(&mut model, "parallel", "off")?;
     set(&mut model, "threads", 1)?;
@@ -58,37 +70,85 @@ fn set<V: highs::HighsOptionValue>(model: &mut HighsModel, name: &str, value: V)
 const TIGHT: f64 = 1e-9;
 /// The solver's own tolerances.
 const USUAL: f64 = 1e-7;
+/// How an answer is sought.
+struct Try {
+    presolve: &'static str,
+    tolerance: f64,
+    /// Whether the solver sees bounds that rows imply: it is steadier with them, but they may take the price of the rows.
+    bounds: Bounds,
+    /// The solver's own scaling, beyond ours; without it its tolerances are those of the rows as they are.
+    scaling: i32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bounds {
+    NotImplied,
+    All,
+}
+
+/// Tried in turn until one gives an answer that passes our check. Presolve may only tell that a model is unbounded or
+/// infeasible, the simplex method tells which; a tight tolerance may find nothing where the usual one does.
+const TRIES: [Try; 6] = [
+    Try { presolve: "on", tolerance: TIGHT, bounds: Bounds::NotImplied, scaling: 2 },
+    Try { presolve: "off", tolerance: TIGHT, bounds: Bounds::NotImplied, scaling: 2 },
+    Try { presolve: "on", tolerance: USUAL, bounds: Bounds::NotImplied, scaling: 2 },
+    Try { presolve: "off", tolerance: USUAL, bounds: Bounds::All, scaling: 2 },
+    Try { presolve: "off", tolerance: USUAL, bounds: Bounds::All, scaling: 0 },
+    Try { presolve: "off", tolerance: TIGHT, bounds: Bounds::All, scaling: 0 },
+];
+
+/// Coefficients below this are dropped; the solver's own 1e-9 is much where the largest of a row is near 1.
+const SMALLEST_COEFFICIENT: f64 = 1e-12;
 
 /// See [`super::solve`].
-pub fn solve(lp: &Lp) -> Result<Outcome> {
-    let rows: Vec<(&[(u32, f64)], f64)> = lp.rows.iter().map(|row| (&row.coefficients[..], row.rhs)).collect();
-    // Presolve may only tell that a model is unbounded or infeasible; without it the simplex method tells which. Where a
-    // tight tolerance leads nowhere, the usual one may: the answer is checked either way.
-    let mut last = failed("it was not started");
-    for (presolve, tolerance) in [("on", TIGHT), ("off", TIGHT), ("on", USUAL), ("off", USUAL)] {
-        let mut model = build(&lp.cost, &lp.upper, &rows)?;
-        set(&mut model, "presolve", presolve)?;
-        set(&mut model, "primal_feasibility_tolerance", tolerance)?;
-        set(&mut model, "dual_feasibility_tolerance", tolerance)?;
-        match run(model).and_then(|(status, solution)| outcome(status, &solution)) {
+pub fn solve(lp: &Lp, cancel: &Cancel) -> Result<Outcome> {
+    let mut verdict = Err(failed("it was not started").into());
+    for one in &TRIES {
+        if matches!(verdict, Ok(Outcome::Infeasible)) && one.tolerance == TIGHT {
+            continue;
+        }
+        cancel.check()?;
+        match attempt(lp, one) {
+            Ok(Outcome::Infeasible) if one.tolerance == TIGHT => verdict = Ok(Outcome::Infeasible),
             Ok(outcome) => return Ok(outcome),
-            Err(fault) => last = fault,
+            Err(faults) if verdict.is_err() => verdict = Err(faults),
+            Err(_) => {}
         }
     }
-    Err(last.into())
+    verdict
 }
 
-fn run(model: HighsModel) -> std::result::Result<(HighsModelStatus, highs::Solution), Fault> {
+fn attempt(lp: &Lp, one: &Try) -> Result<Outcome> {
+    let told = |(&upper, &implied): (&f64, &bool)| {
+        if implied && one.bounds == Bounds::NotImplied { f64::INFINITY } else { upper }
+    };
+    let mut model = build(&Program {
+        sense: Sense::Min,
+        cost: lp.cost.clone(),
+        upper: lp.upper.iter().zip(&lp.implied).map(told).collect(),
+        rows: lp.rows.iter().map(|row| (&row.coefficients[..], row.rhs)).collect(),
+    })?;
+    set(&mut model, "presolve", one.presolve)?;
+    set(&mut model, "simplex_scale_strategy", one.scaling)?;
+    set(&mut model, "small_matrix_value", SMALLEST_COEFFICIENT)?;
+    set(&mut model, "primal_feasibility_tolerance", one.tolerance)?;
+    set(&mut model, "dual_feasibility_tolerance", one.tolerance)?;
+    let outcome = run(model)?;
+    // An optimum must meet the rows by our own reckoning too.
+    if let Outcome::Optimal(solution) = &outcome {
+        certify::feasible(lp, &solution.columns)?;
+    }
+    Ok(outcome)
+}
+
+fn run(model: HighsModel) -> std::result::Result<Outcome, Fault> {
     let solved = model.try_solve().map_err(|status| failed(format!("it stopped with {status:?}")))?;
-    Ok((solved.status(), solved.get_solution()))
-}
-
-fn outcome(status: HighsModelStatus, solution: &highs::Solution) -> std::result::Result<Outcome, Fault> {
-    match status {
-        HighsModelStatus::Optimal | HighsModelStatus::ModelEmpty => Ok(Outcome::Optimal(Solution {
-            columns: solution.columns().to_vec(),
-            row_duals: solution.dual_rows().to_vec(),
-        })),
+    match solved.status() {
+        HighsModelStatus::Optimal => {
+            let solution = solved.get_solution();
+            let row_duals = solution.dual_rows().to_vec();
+            Ok(Outcome::Optimal(Solution { columns: solution.columns().to_vec(), row_duals }))
+        }
         HighsModelStatus::Infeasible => Ok(Outcome::Infeasible),
         HighsModelStatus::Unbounded => Ok(Outcome::Unbounded),
         other => Err(failed(format!("it ended with status {other:?}"))),
@@ -97,17 +157,12 @@ fn outcome(status: HighsModelStatus, solution: &highs::Solution) -> std::result:
 
 /// See [`super::write_mps`].
 pub fn write_mps(model: &Model, sense: Sense, path: &Path) -> Result<()> {
-    let direction = sign(sense);
-    let cost: Vec<f64> = model.columns.iter().map(|column| direction * column.objective_per_mw).collect();
-    let upper: Vec<f64> = model.columns.iter().map(|column| column.capacity_mw).collect();
-    let turned: Vec<(Vec<(u32, f64)>, f64)> = (model.rows.iter())
-        .map(|row| {
-            let turn = if row.side == Side::Max { 1.0 } else { -1.0 };
-            (row.coefficients.iter().map(|&(column, value)| (column, turn * value)).collect(), turn * row.rhs)
-        })
-        .collect();
-    let rows: Vec<(&[(u32, f64)], f64)> = turned.iter().map(|(row, rhs)| (&row[..], *rhs)).collect();
-    let mut highs = build(&cost, &upper, &rows)?;
+    let mut highs = build(&Program {
+        sense,
+        cost: model.columns.iter().map(|column| column.objective_per_mw).collect(),
+        upper: model.columns.iter().map(|column| column.capacity_mw).collect(),
+        rows: model.rows.iter().map(|row| (&row.coefficients[..], row.rhs)).collect(),
+    })?;
     let place = path.display().to_string();
     let wrong = |_| Fault::output(&place, "a name holds a NUL byte");
     let pointer = highs.as_mut_ptr();
@@ -119,8 +174,13 @@ pub fn write_mps(model: &Model, sense: Sense, path: &Path) -> Result<()> {
     for (i, row) in model.rows.iter().enumerate() {
         let modes = row.key.modes.join(".");
         let name = CString::new(mps_name(i, &[&row.key.rule, &row.key.key, &modes])).map_err(wrong)?;
+        let i = i as highs_sys::HighsInt;
         // SAFETY: as above, for rows.
-        unsafe { highs_sys::Highs_passRowName(pointer, i as highs_sys::HighsInt, name.as_ptr()) };
+        unsafe { highs_sys::Highs_passRowName(pointer, i, name.as_ptr()) };
+        if row.side == Side::Min {
+            // SAFETY: as above.
+            unsafe { highs_sys::Highs_changeRowBounds(pointer, i, row.rhs, f64::INFINITY) };
+        }
     }
     let file = CString::new(path.as_os_str().as_bytes()).map_err(wrong)?;
     // SAFETY: the model lives, the path is null-terminated.

@@ -9,7 +9,8 @@ use crate::mode::Number;
 use crate::project::file::{Baseline, LimitTable, OneOrMany, ProjectFile, ScenarioTable};
 use crate::project::{Economics, Project};
 use crate::scenario::{
-    Bound, Constant, Level, Limit, Objective, Quantity, Reference, Scenario, Selection, Sense, UnassignedOffers,
+    Bound, Constant, INFINITE, Level, Limit, Objective, Quantity, Reference, Scenario, Selection, Sense,
+    UnassignedOffers,
 };
 
 /// Name of the only scenario of a project that has a base and nothing else.
@@ -171,6 +172,7 @@ fn limit(check: &mut Check<'_>, at: &str, table: &LimitTable) -> Limit {
             nothing()
         }
     };
+    within_reach(check, at, table);
     if table.per.is_none() {
         let keyed = [
             ("max_column", table.max_column.is_some()),
@@ -189,6 +191,30 @@ fn limit(check: &mut Check<'_>, at: &str, table: &LimitTable) -> Limit {
         per: table.per.clone(),
         unassigned: table.unassigned.map_or(UnassignedOffers::Refused, |_| UnassignedOffers::Free),
         place: check.document.place(at),
+    }
+}
+
+/// Faults of numbers that the solver takes for infinite.
+fn within_reach(check: &mut Check<'_>, at: &str, table: &LimitTable) {
+    let one = |key: &str, value: Option<f64>| value.map(|value| (key.to_owned(), value));
+    let baseline: Vec<(String, f64)> = match &table.baseline {
+        None => Vec::new(),
+        Some(Baseline::One(value)) => vec![("baseline".to_owned(), *value)],
+        Some(Baseline::ByKey(values)) => {
+            values.iter().map(|(key, value)| (format!("baseline.{key}"), *value)).collect()
+        }
+    };
+    let stated = [
+        one("min", table.min),
+        one("max", table.max),
+        one("min_share", table.min_share),
+        one("max_share", table.max_share),
+    ];
+    for (key, value) in stated.into_iter().flatten().chain(baseline) {
+        if value.abs() >= INFINITE {
+            let hint = "leave a bound out that holds nothing back, or count in a larger unit";
+            check.fault(&format!("{at}.{key}"), format!("{value:e} counts as infinite; {INFINITE:e} is the end"), hint);
+        }
     }
 }
 
