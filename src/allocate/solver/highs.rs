@@ -66,35 +66,19 @@ fn set<V: highs::HighsOptionValue>(model: &mut HighsModel, name: &str, value: V)
     model.try_set_option(name, value).map_err(|_| failed(format!("option {name} was refused")).into())
 }
 
-/// Tolerances tighter than the solver's own, as scaled coefficients are near 1: prices then hold to 1e-6.
-const TIGHT: f64 = 1e-9;
-/// The solver's own tolerances.
-const USUAL: f64 = 1e-7;
 /// How an answer is sought.
 struct Try {
     presolve: &'static str,
     tolerance: f64,
-    /// Whether the solver sees bounds that rows imply: it is steadier with them, but they may take the price of the rows.
-    bounds: Bounds,
-    /// The solver's own scaling, beyond ours; without it its tolerances are those of the rows as they are.
-    scaling: i32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Bounds {
-    NotImplied,
-    All,
-}
-
-/// Tried in turn until one gives an answer that passes our check. Presolve may only tell that a model is unbounded or
-/// infeasible, the simplex method tells which; a tight tolerance may find nothing where the usual one does.
-const TRIES: [Try; 6] = [
-    Try { presolve: "on", tolerance: TIGHT, bounds: Bounds::NotImplied, scaling: 2 },
-    Try { presolve: "off", tolerance: TIGHT, bounds: Bounds::NotImplied, scaling: 2 },
-    Try { presolve: "on", tolerance: USUAL, bounds: Bounds::NotImplied, scaling: 2 },
-    Try { presolve: "off", tolerance: USUAL, bounds: Bounds::All, scaling: 2 },
-    Try { presolve: "off", tolerance: USUAL, bounds: Bounds::All, scaling: 0 },
-    Try { presolve: "off", tolerance: TIGHT, bounds: Bounds::All, scaling: 0 },
+/// Tried in turn until one gives an answer that passes our check.
+const TRIES: [Try; 2] = [
+    // Tighter than usual, as scaled coefficients are near 1: prices then hold to 1e-6.
+    Try { presolve: "on", tolerance: 1e-9 },
+    // Limits that contradict each other by little more than that may leave the first without a verdict, or with a wrong
+    // one; presolve may only tell that a program is unbounded or infeasible, the simplex method tells which.
+    Try { presolve: "off", tolerance: 1e-7 },
 ];
 
 /// Coefficients below this are dropped; the solver's own 1e-9 is much where the largest of a row is near 1.
@@ -104,24 +88,19 @@ const SMALLEST_COEFFICIENT: f64 = 1e-12;
 pub fn solve(lp: &Lp, cancel: &Cancel) -> Result<Outcome> {
     let mut verdict = Err(failed("it was not started").into());
     for one in &TRIES {
-        if matches!(verdict, Ok(Outcome::Infeasible)) && one.tolerance == TIGHT {
-            continue;
-        }
         cancel.check()?;
-        match attempt(lp, one) {
-            Ok(Outcome::Infeasible) if one.tolerance == TIGHT => verdict = Ok(Outcome::Infeasible),
-            Ok(outcome) => return Ok(outcome),
-            Err(faults) if verdict.is_err() => verdict = Err(faults),
-            Err(_) => {}
+        match (attempt(lp, one), &verdict) {
+            (Ok(Outcome::Infeasible), _) => verdict = Ok(Outcome::Infeasible),
+            (Ok(outcome), _) => return Ok(outcome),
+            (Err(faults), Err(_)) => verdict = Err(faults),
+            (Err(_), Ok(_)) => {}
         }
     }
     verdict
 }
 
 fn attempt(lp: &Lp, one: &Try) -> Result<Outcome> {
-    let told = |(&upper, &implied): (&f64, &bool)| {
-        if implied && one.bounds == Bounds::NotImplied { f64::INFINITY } else { upper }
-    };
+    let told = |(&upper, &implied): (&f64, &bool)| if implied { f64::INFINITY } else { upper };
     let mut model = build(&Program {
         sense: Sense::Min,
         cost: lp.cost.clone(),
@@ -129,7 +108,6 @@ fn attempt(lp: &Lp, one: &Try) -> Result<Outcome> {
         rows: lp.rows.iter().map(|row| (&row.coefficients[..], row.rhs)).collect(),
     })?;
     set(&mut model, "presolve", one.presolve)?;
-    set(&mut model, "simplex_scale_strategy", one.scaling)?;
     set(&mut model, "small_matrix_value", SMALLEST_COEFFICIENT)?;
     set(&mut model, "primal_feasibility_tolerance", one.tolerance)?;
     set(&mut model, "dual_feasibility_tolerance", one.tolerance)?;
