@@ -1,6 +1,6 @@
 //! Tables of offers from outside: what is refused, and with which words.
 
-use crate::desk::{Desk, TWO, refused, scenario};
+use crate::desk::{Desk, TWO, refused, scenario, summary};
 
 #[test]
 fn limits_are_checked_against_the_table() {
@@ -41,6 +41,21 @@ fn offers_without_a_key_are_an_error_unless_they_are_free() {
     refused(&desk.try_run(&scenario("max_net_value", &[hosting]), &[]), 2, &["has no substation", "unassigned"]);
     let free = desk.run(&scenario("max_net_value", &[&format!("{hosting}\nunassigned = \"free\"")]));
     assert_eq!(free.table("scenarios/s/allocation.csv").numbers("allocated_mw"), [48.0, 0.0, 60.0, 0.0]);
+}
+
+#[test]
+fn an_empty_bound_holds_nothing_and_says_so() {
+    let hosting = "per = \"substation\"\nsum = \"capacity_ac_mw\"\nmax_column = \"hosting_mw\"";
+    let text = scenario("max_net_value", &[hosting]);
+    // Both offers of the second substation.
+    let desk = Desk::new(&TWO.replace(",S2,30,", ",S2,,"));
+    let run = desk.run(&text);
+    assert_eq!(run.table("scenarios/s/allocation.csv").numbers("allocated_mw"), [48.0, 0.0, 60.0, 0.0]);
+    let notes = summary(&run, "s")["notes"].to_string();
+    assert!(notes.contains("limit `l0` does not hold for S2: `hosting_mw` is empty there"), "{notes}");
+    // One of them.
+    let run = Desk::new(&TWO.replacen(",S2,30,", ",S2,,", 1)).try_run(&text, &[]);
+    refused(&run, 2, &["`hosting_mw` is not the same for all offers of `S2`: empty, 30"]);
 }
 
 #[test]

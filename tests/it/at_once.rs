@@ -113,6 +113,17 @@ id = "good"
 average = "score"
 by = "capacity_mw"
 min = 0.1
+[[scenario.limit]]
+id = "hosting"
+per = "substation"
+sum = "capacity_ac_mw"
+max_column = "hosting_mw"
+[[scenario.limit]]
+id = "harvest"
+per = "region"
+sum = "crop_change_t_per_yr"
+min = 0.0
+baseline = { all = 5.0 }
 "#;
 
 /// What is replaced in the project, by what, and words of the only fault that gives.
@@ -171,6 +182,9 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("sum = \"class_area_ha_grassland\"", "", "needs one of `sum`"),
     ("sum = \"class_area_ha_grassland\"", "sum = \"class_area_ha_grasland\"", "did you mean"),
     ("substation = \"S1\"", "substation = \"S2\"", "there is no substation `S2`"),
+    ("max_column = \"hosting_mw\"", "max_column = \"hosting_MW\"", "did you mean `hosting_mw`"),
+    ("max_column = \"hosting_mw\"", "max_column = \"crop\"", "holds words, not numbers"),
+    ("baseline = { all = 5.0 }", "baseline = { al = 5.0 }", "did you mean `all`"),
     ("by = \"capacity_mw\"\n", "", "needs `by`"),
     ("id = \"all\"\nprice_cny_per_kwh = 0.4", "id = \"al\"\nprice_cny_per_kwh = 0.4", "did you mean `all`"),
     ("[[base.limit]]", "[[base.region_data]]\nid = \"nosuch\"\n[[base.limit]]", "there is no region `nosuch`"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bounds::Bounds;
 use crate::allocate::Market;
 use crate::allocate::model::{Form, Model, Row, RowKey, Side, sum};
 use crate::fault::{Fault, Faults, Result, suggestion};
@@ -138,63 +139,27 @@ impl Rows<'_, '_> {
         let values = self.market.extensive(column, &self.limit.place)?;
         let unit = self.unit(column);
         let keys = std::mem::take(&mut self.keys);
-        self.keys_of_baseline(baseline, &keys)?;
+        let bounds = Bounds { market: self.market, limit: self.limit, keys: &keys };
+        bounds.keys_of_baseline(baseline)?;
+        let levels = [(bounds.levels(min.as_ref())?, Side::Min), (bounds.levels(max.as_ref())?, Side::Max)];
+        for (level, _) in &levels {
+            self.model.notes.extend(level.note(self.limit));
+        }
         for (key, offers) in &keys {
             let coefficients = self.per_mw(values, offers);
             let constant = constant_for(baseline, key);
-            for (level, side) in [(min, Side::Min), (max, Side::Max)] {
-                let Some(level) = level else { continue };
-                let Some(limit) = self.level(level, (key, offers))? else { continue };
+            for (level, side) in &levels {
+                let (Some(limit), side) = (level.of(key), *side) else { continue };
                 self.push(key, &unit, Form::amount(limit, constant), (coefficients.clone(), side));
             }
         }
         Ok(())
     }
 
-    /// The value of a bound for one key; `None` where a column holds no bound for it.
-    fn level(&self, level: &Level, (key, offers): (&str, &[u32])) -> Result<Option<f64>> {
-        let name = match level {
-            Level::Value(value) => return Ok(Some(*value)),
-            Level::Column(name) => name,
-        };
-        let place = &self.limit.place;
-        let Some(values) = self.market.offers.numbers(name) else {
-            self.market.words(name, place)?;
-            return Err(Fault::project(place, format!("column `{name}` holds words, not numbers")).into());
-        };
-        let mut found: Vec<f64> = offers.iter().map(|&i| values[i as usize]).collect();
-        found.sort_by(f64::total_cmp);
-        found.dedup();
-        match found[..] {
-            [value] if value.is_nan() => Ok(None),
-            [value] => Ok(Some(value)),
-            _ => {
-                let list: Vec<String> = found.iter().take(5).map(|value| offer::number_text(*value)).collect();
-                let what = format!("`{name}` is not the same for all offers of `{key}`: {}", list.join(", "));
-                Err(Fault::project(place, what).hint("a bound must be constant within each key").into())
-            }
-        }
-    }
-
-    /// A fault if a baseline by key lacks a key, or has one that does not occur.
-    fn keys_of_baseline(&self, baseline: Option<&Constant>, keys: &BTreeMap<String, Vec<u32>>) -> Result<()> {
-        let Some(Constant::ByKey(values)) = baseline else { return Ok(()) };
-        let place = &self.limit.place;
-        let lacking = keys.keys().filter(|key| !values.contains_key(*key));
-        let unknown = values.keys().filter(|key| !keys.contains_key(*key));
-        let mut faults: Vec<Fault> =
-            lacking.map(|key| Fault::project(place, format!("the baseline has no value for `{key}`"))).collect();
-        faults.extend(unknown.map(|key| {
-            let hint = suggestion(key, keys.keys().map(String::as_str).collect::<Vec<_>>());
-            Fault::project(place, format!("the baseline names `{key}`, which no selected offer has")).hint(hint)
-        }));
-        Faults::or(faults, ())
-    }
-
     fn share(mut self, column: &str, (min, max): (Option<f64>, Option<f64>), of: &Reference) -> Result<()> {
         let values = self.market.extensive(column, &self.limit.place)?;
         let keys = std::mem::take(&mut self.keys);
-        self.keys_of_baseline(of.constant.as_ref(), &keys)?;
+        Bounds { market: self.market, limit: self.limit, keys: &keys }.keys_of_baseline(of.constant.as_ref())?;
         let over = match &of.offers {
             Some(selection) => {
                 let selected = select(self.market, selection, &self.limit.place)?;
