@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::fault::{Fault, Faults, Kind as FaultKind, Result, suggestion};
 use crate::offer::{self, Kind, OfferTable, SiteLand};
-use crate::scenario::{Quantity, Scenario, Sense};
+use crate::scenario::{OBJECTIVES, Quantity, Scenario, Sense};
 use crate::tiles::Cancel;
 use crate::units::with_word;
 use certify::Certificate;
@@ -184,7 +184,15 @@ fn optimum(model: &Model, scenario: &Scenario, solution: &Solution, certificate:
     let reduced_cost: Vec<f64> = certificate.reduced_cost.iter().map(|cost| sign * cost).collect();
     Optimum {
         allocated_mw: solution.columns.clone(),
-        reasons: reasons::reasons(model, &solution.columns, &reduced_cost, &prices),
+        reasons: reasons::reasons(
+            model,
+            &reasons::Choice {
+                megawatts: &solution.columns,
+                reduced_cost: &reduced_cost,
+                prices: &prices,
+                sense: scenario.objective.sense,
+            },
+        ),
         reduced_cost,
         prices,
         objective: sign * certificate.objective,
@@ -228,9 +236,6 @@ fn columns(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Resul
     Faults::or(faults, ())
 }
 
-/// Words for objectives, without their sense.
-const OBJECTIVES: [&str; 4] = ["net_value", "cost", "energy", "score"];
-
 /// What a megawatt of each offer adds to the objective.
 fn objective(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Result<()> {
     let place = &scenario.place;
@@ -243,7 +248,8 @@ fn objective(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Res
             let name = with_word(name, market.currency, "cny");
             model.objective_unit = offer::unit_of(&name, market.currency);
             if market.offers.column(&name).is_none() {
-                let names = market.offers.names().into_iter().chain(OBJECTIVES).collect::<Vec<_>>();
+                let names =
+                    market.offers.names().into_iter().chain(OBJECTIVES.map(|(word, _)| word)).collect::<Vec<_>>();
                 let what = format!("the offers have no column `{name}` to strive for");
                 return Err(Fault::project(place, what).hint(suggestion(&name, names)).into());
             }

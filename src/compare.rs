@@ -54,10 +54,10 @@ pub fn compare(dir: &Path, ids: &[String], baseline: Option<&str>) -> Result<Com
     let mut summaries = Vec::new();
     for id in ids {
         let path = dir.join("scenarios").join(id).join("summary.json");
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
-        let summary: Value = serde_json::from_str(&text)
-            .map_err(|error| Fault::input(path.display().to_string(), format!("not a summary: {error}")))?;
-        summaries.push((id.clone(), summary));
+        match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            text => summaries.push((id.clone(), summary(&path, text)?)),
+        }
     }
     let place = dir.display().to_string();
     let Some((first, _)) = summaries.first() else {
@@ -87,6 +87,18 @@ pub fn compare(dir: &Path, ids: &[String], baseline: Option<&str>) -> Result<Com
         Compared { id: id.clone(), status: word("status").to_owned(), objective }
     };
     Ok(Comparison { baseline, scenarios: summaries.iter().map(compared).collect(), indicators })
+}
+
+/// The summary of a scenario.
+fn summary(path: &Path, text: std::io::Result<String>) -> Result<Value> {
+    let place = path.display().to_string();
+    let broken = |why: String| Fault::input(&place, why).hint("give the command that wrote the folder again");
+    let text = text.map_err(|error| broken(format!("cannot read it: {error}")))?;
+    let summary: Value = serde_json::from_str(&text).map_err(|error| broken(format!("not a summary: {error}")))?;
+    if summary.get("status").is_none() {
+        return Err(broken("not a summary: it has no `status`".to_owned()).into());
+    }
+    Ok(summary)
 }
 
 /// Numbers of a summary, flattened.

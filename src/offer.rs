@@ -91,6 +91,11 @@ pub fn rounded(value: f64) -> f64 {
     text.parse::<f64>().map_or(value, |value| value + 0.0)
 }
 
+/// A number as written in sentences: six digits, no negative zero.
+pub fn short_text(value: f64) -> String {
+    format!("{value:.5e}").parse::<f64>().map_or_else(|_| value.to_string(), |value| (value + 0.0).to_string())
+}
+
 /// A number as written in tables, empty for none.
 pub fn number_text(value: f64) -> String {
     if value.is_nan() { String::new() } else { rounded(value).to_string() }

@@ -8,6 +8,7 @@ pub mod document;
 pub mod file;
 pub mod left_out;
 pub mod schema;
+pub mod terms;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ use document::{Content, Document, Entry, Node};
 use file::{Access, ColumnKind, GridTable, ProjectFile, RegionData, RegionTable, Resample};
 use left_out::LeftOut;
 
-pub use validate::scenarios::{BASE, economics_of, weighted_criteria};
+pub use validate::scenarios::BASE;
 
 /// The only version of the project file there is.
 const SCHEMA_VERSION: u32 = 1;

@@ -5,6 +5,14 @@ use std::collections::BTreeMap;
 /// Bounds from here on are infinite to the solver, and refused.
 pub const INFINITE: f64 = 1e20;
 
+/// Words for objectives behind `max_` and `min_`, with their columns in the home currency; the score has none that adds up.
+pub const OBJECTIVES: [(&str, Option<&str>); 4] = [
+    ("net_value", Some("net_value_cny_per_yr")),
+    ("cost", Some("cost_cny_per_yr")),
+    ("energy", Some("energy_mwh_per_yr")),
+    ("score", None),
+];
+
 /// A validated scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {

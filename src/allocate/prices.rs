@@ -1,10 +1,10 @@
 //! What one more unit of each limit is worth, in the planner's units.
 
-use super::model::{Model, Row, Side, sign};
+use super::model::{Lp, Model, Row, Side, sign};
 use super::solver::Solution;
 use crate::scenario::Sense;
 
-/// Prices below this share of the largest are noise [1].
+/// A price is noise if it is below this share of the terms of every offer it concerns [1].
 const NOISE: f64 = 1e-12;
 
 /// A row of the price table.
@@ -22,6 +22,8 @@ pub struct Price {
     pub used: f64,
     /// Change of the objective per +1 of the limit.
     pub shadow_price: f64,
+    /// Change of the objective per +1 of the right-hand side of its row.
+    pub per_rhs: f64,
     /// Which side it bounds.
     pub side: Side,
     /// Modes a land row is about.
@@ -39,17 +41,27 @@ pub fn prices(model: &Model, solution: &Solution, sense: Sense) -> Vec<Price> {
         let dual = solution.row_duals[i].min(0.0);
         sign(sense) * dual * lp.rows[i].scale / lp.cost_scale
     };
-    let largest = (0..model.rows.len()).map(|i| value(i).abs()).fold(0.0, f64::max);
+    let terms = terms(&lp, solution);
+    let is_noise = |i: usize| {
+        let dual = solution.row_duals[i].abs();
+        lp.rows[i].coefficients.iter().all(|&(column, value)| (dual * value).abs() <= NOISE * terms[column as usize])
+    };
     let (land, limits): (Vec<usize>, Vec<usize>) =
         (0..model.rows.len()).partition(|&i| !model.rows[i].key.modes.is_empty());
     limits
         .into_iter()
         .chain(land)
-        .map(|i| {
-            let per_rhs = if value(i).abs() > NOISE * largest { value(i) } else { 0.0 };
-            price(&model.rows[i], per_rhs, &solution.columns)
-        })
+        .map(|i| price(&model.rows[i], if is_noise(i) { 0.0 } else { value(i) }, &solution.columns))
         .collect()
+}
+
+/// Sum of the absolute terms of the reduced cost of every column.
+fn terms(lp: &Lp, solution: &Solution) -> Vec<f64> {
+    let mut terms: Vec<f64> = lp.cost.iter().map(|cost| cost.abs()).collect();
+    for (row, dual) in lp.rows.iter().zip(&solution.row_duals) {
+        row.coefficients.iter().for_each(|&(column, value)| terms[column as usize] += (dual * value).abs());
+    }
+    terms
 }
 
 /// The price of one row from what its right-hand side is worth.
@@ -61,6 +73,7 @@ fn price(row: &Row, per_rhs: f64, megawatts: &[f64]) -> Price {
         limit: row.key.form.limit,
         used: row.value(megawatts),
         shadow_price: per_rhs * row.weight(megawatts) + 0.0,
+        per_rhs: per_rhs + 0.0,
         side: row.side,
         modes: row.key.modes.clone(),
     }

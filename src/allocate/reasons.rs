@@ -1,61 +1,95 @@
 //! Why an offer is taken, taken in part, or left.
 
-use super::model::Model;
+use super::model::{Model, sign};
 use super::prices::Price;
+use crate::offer::short_text;
+use crate::scenario::Sense;
 
-/// Use of an offer that differs from none or all by less than this share of its capacity is none or all [1].
+/// What differs by less than this share is the same [1].
 const SHARE_NOISE: f64 = 1e-9;
+/// Rows named at most.
+const NAMED: usize = 3;
 
-/// A sentence for each offer.
-pub fn reasons(model: &Model, megawatts: &[f64], reduced_cost: &[f64], prices: &[Price]) -> Vec<String> {
-    let binding = binding_rules(model, prices);
-    let unit = if model.objective_unit.is_empty() { String::new() } else { format!(" {}", model.objective_unit) };
-    (0..model.columns.len())
-        .map(|i| {
-            let column = &model.columns[i];
-            let share = megawatts[i] / column.capacity_mw;
-            let held = if binding[i].is_empty() { String::new() } else { format!(": {}", binding[i].join(", ")) };
-            if share > 1.0 - SHARE_NOISE {
-                format!("in full{}", if held.is_empty() { String::new() } else { format!(", held{held}") })
-            } else if share > SHARE_NOISE {
-                format!(
-                    "in part, held by{}",
-                    if held.is_empty() { " nothing that has a price".to_owned() } else { held }
-                )
-            } else if reduced_cost[i].abs() < 1e-9 * (1.0 + column.objective_per_mw.abs()) {
-                "left out, but as good as what was taken".to_owned()
-            } else if binding[i].is_empty() {
-                format!("left out: it adds {:.6}{unit} per MW to the objective", column.objective_per_mw)
-            } else {
-                let loss = reduced_cost[i].abs();
-                format!("left out: a MW of it would worsen the objective by {loss:.6}{unit}, counting{held}")
-            }
-        })
-        .collect()
+/// What a choice comes to.
+pub struct Choice<'a> {
+    /// Megawatts of each offer.
+    pub megawatts: &'a [f64],
+    /// Reduced cost of each offer.
+    pub reduced_cost: &'a [f64],
+    /// Prices of all rows, limits first, then land.
+    pub prices: &'a [Price],
+    /// Whether more or less of the objective is better.
+    pub sense: Sense,
 }
 
-/// Names of the rows with a price that each column uses, dearest first, at most three.
-fn binding_rules(model: &Model, prices: &[Price]) -> Vec<Vec<String>> {
-    let limits = model.rows.iter().filter(|row| row.key.modes.is_empty());
-    let land = model.rows.iter().filter(|row| !row.key.modes.is_empty());
-    let mut lists: Vec<Vec<(f64, String)>> = vec![Vec::new(); model.columns.len()];
-    for (row, price) in limits.chain(land).zip(prices).filter(|(_, price)| price.shadow_price != 0.0) {
-        let name = if price.key.is_empty() { price.rule.clone() } else { format!("{} {}", price.rule, price.key) };
-        let per_use = price.shadow_price.abs();
-        for &(column, value) in &row.coefficients {
-            lists[column as usize].push((per_use * value.abs(), name.clone()));
+/// A row with a price, as one offer meets it.
+struct Part {
+    name: String,
+    /// What a megawatt of the offer takes from the objective through this row; negative where the row asks for it.
+    loss: f64,
+}
+
+/// A sentence for each offer.
+pub fn reasons(model: &Model, choice: &Choice<'_>) -> Vec<String> {
+    let parts = parts(model, choice);
+    (0..model.columns.len()).map(|i| reason(model, choice, (i, &parts[i]))).collect()
+}
+
+fn reason(model: &Model, choice: &Choice<'_>, (i, parts): (usize, &[Part])) -> String {
+    let column = &model.columns[i];
+    let unit = if model.objective_unit.is_empty() { String::new() } else { format!(" {}", model.objective_unit) };
+    let share = choice.megawatts[i] / column.capacity_mw;
+    let (held, asked) = (names(parts, 1.0), names(parts, -1.0));
+    let listed = |words: &str, names: &[String]| {
+        if names.is_empty() { String::new() } else { format!(", {words}: {}", names.join(", ")) }
+    };
+    if share > SHARE_NOISE {
+        let used = if share > 1.0 - SHARE_NOISE { "in full" } else { "in part" };
+        let free = share <= 1.0 - SHARE_NOISE && held.is_empty() && asked.is_empty();
+        let free = if free { ", held by nothing that has a price" } else { "" };
+        return format!("{used}{}{}{free}", listed("held by", &held), listed("asked for by", &asked));
+    }
+    let loss = choice.reduced_cost[i].abs();
+    let size: f64 = column.objective_per_mw.abs() + parts.iter().map(|part| part.loss.abs()).sum::<f64>();
+    if loss <= SHARE_NOISE * size {
+        "left out, but as good as what was taken".to_owned()
+    } else if parts.is_empty() {
+        format!("left out: it adds {}{unit} per MW to the objective", short_text(column.objective_per_mw))
+    } else {
+        let (loss, counting) = (short_text(loss), listed("counting", &held));
+        format!(
+            "left out: a MW of it would worsen the objective by {loss}{unit}{counting}{}",
+            listed("though asked for by", &asked)
+        )
+    }
+}
+
+/// Names of the rows on one side, the weightiest first.
+fn names(parts: &[Part], side: f64) -> Vec<String> {
+    let mut list: Vec<&Part> = parts.iter().filter(|part| part.loss * side > 0.0).collect();
+    list.sort_by(|a, b| b.loss.abs().total_cmp(&a.loss.abs()).then_with(|| a.name.cmp(&b.name)));
+    let mut names: Vec<String> = Vec::new();
+    for part in list {
+        if !names.contains(&part.name) {
+            names.push(part.name.clone());
         }
     }
-    let name_of = |mut list: Vec<(f64, String)>| {
-        list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let mut names: Vec<String> = Vec::new();
-        for (_, name) in list {
-            if !names.contains(&name) {
-                names.push(name);
-            }
+    names.truncate(NAMED);
+    names
+}
+
+/// The rows with a price that each offer uses.
+fn parts(model: &Model, choice: &Choice<'_>) -> Vec<Vec<Part>> {
+    let limits = model.rows.iter().filter(|row| row.key.modes.is_empty());
+    let land = model.rows.iter().filter(|row| !row.key.modes.is_empty());
+    let mut parts: Vec<Vec<Part>> = model.columns.iter().map(|_| Vec::new()).collect();
+    for (row, price) in limits.chain(land).zip(choice.prices).filter(|(_, price)| price.per_rhs != 0.0) {
+        let name = if price.key.is_empty() { price.rule.clone() } else { format!("{} {}", price.rule, price.key) };
+        for &(column, value) in &row.coefficients {
+            // What the offer uses of the row is missing to the others.
+            let loss = -sign(choice.sense) * price.per_rhs * value;
+            parts[column as usize].push(Part { name: name.clone(), loss });
         }
-        names.truncate(3);
-        names
-    };
-    lists.into_iter().map(name_of).collect()
+    }
+    parts
 }

@@ -14,8 +14,9 @@ use crate::export::{csv, scenario as summaries};
 use crate::fault::{Fault, Faults, Result};
 use crate::offer::{Kind, OfferTable, SiteLand, number_text};
 use crate::plan::{Names, Plan};
+use crate::project::Project;
 use crate::project::file::ColumnKind;
-use crate::project::{Project, economics_of, weighted_criteria};
+use crate::project::terms::{economics_of, weighted_criteria};
 use crate::scenario::Scenario;
 use crate::store::folder::Folder;
 use crate::store::keys::scenario_key;
@@ -24,10 +25,11 @@ use crate::tiles::Cancel;
 /// Name of the offers of a run, for messages.
 const OFFERS: &str = "offers.csv";
 
-/// The offers of a project with modes; `None` without.
+/// The offers of a project with modes, in the terms of the base; `None` without.
 pub fn offers(context: &Context<'_>, cut: &Cut) -> Option<Offers> {
     let project = &context.plan.project;
-    let terms = Terms { economics: &project.economics, criteria: &project.criteria };
+    let (economics, criteria) = (economics_of(project, None), weighted_criteria(project, None));
+    let terms = Terms { economics: &economics, criteria: &criteria };
     (!project.economics.modes.is_empty())
         .then(|| appraise::appraise(&context.plan, &cut.sites, &cut.statistics, &terms))
 }
@@ -108,12 +110,12 @@ pub fn chosen<'a>(project: &'a Project, asked: &[String]) -> Vec<&'a Scenario> {
     project.scenarios.iter().filter(|scenario| asked.is_empty() || asked.contains(&scenario.id)).collect()
 }
 
-/// The offers of a scenario that changes economics or weights; `None` if they are those of the project.
+/// The offers of a scenario that changes economics or weights; `None` if they are those of the base.
 fn own_table(plan: &Plan, cut: &Cut, scenario: &Scenario) -> Option<OfferTable> {
     let project = &plan.project;
-    let economics = economics_of(project, scenario);
-    let criteria = weighted_criteria(project, scenario);
-    if economics == project.economics && criteria == project.criteria {
+    let economics = economics_of(project, Some(scenario));
+    let criteria = weighted_criteria(project, Some(scenario));
+    if economics == economics_of(project, None) && criteria == weighted_criteria(project, None) {
         return None;
     }
     let terms = Terms { economics: &economics, criteria: &criteria };

@@ -8,8 +8,9 @@ use super::manifest;
 use super::scenarios::{Columns, Desk, Supply, chosen, folder_of};
 use super::{Options, Outcome, Watch, scenario_known};
 use crate::export::csv;
-use crate::fault::{Fault, Result};
+use crate::fault::{Fault, Faults, Result};
 use crate::project::Project;
+use crate::project::terms::without_effect;
 use crate::scenario::Scenario;
 use crate::store::claim::Claim;
 use crate::store::folder::{Folder, work_dir};
@@ -38,6 +39,8 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
     for id in &options.scenarios {
         scenario_known(&project, id)?;
     }
+    let scenarios = chosen(&project, &options.scenarios);
+    Faults::or(without_effect(&project, &scenarios), ())?;
     let place = tables.offers.display().to_string();
     let offers = csv::read_offers(&place, open(&tables.offers)?)?;
     let land = match &tables.site_land {
@@ -46,7 +49,6 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
     };
     let columns = Columns::of_table(&project);
     let supply = Supply { offers: &offers, land: land.as_deref(), place: &place, columns: &columns, view: None };
-    let scenarios = chosen(&project, &options.scenarios);
     supply.check(&scenarios)?;
     let mut inputs: Vec<(String, FileHash)> = vec![(file_name(&tables.offers), hash_file(&tables.offers)?)];
     if let Some(path) = &tables.site_land {

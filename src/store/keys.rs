@@ -9,7 +9,7 @@ use crate::derive::needs::Needs;
 use crate::fault::{Fault, Result};
 use crate::layer::{DEM, LayerName};
 use crate::plan::{Plan, REGION, YieldSource};
-use crate::project::{economics_of, weighted_criteria};
+use crate::project::terms::{economics_of, weighted_criteria};
 use crate::raster::gdal::open;
 use crate::raster::gdal::read::Alignment;
 use crate::scenario::Scenario;
@@ -99,7 +99,7 @@ pub fn digest(description: &Value) -> String {
 pub fn scenario_key(plan: &Plan, keys: &StageKeys, scenario: &Scenario) -> String {
     let project = &plan.project;
     let head = json!([project.name, project.title, project.synthetic, project.currency]);
-    let offers = format!("{:?}{:?}", economics_of(project, scenario), weighted_criteria(project, scenario));
+    let offers = format!("{:?}{:?}", economics_of(project, Some(scenario)), weighted_criteria(project, Some(scenario)));
     let substations = format!("{:?}{:?}", plan.substations, project.columns);
     digest(&json!([keys.derive, keys.mask, keys.score, head, offers, substations, format!("{scenario:?}")]))
 }

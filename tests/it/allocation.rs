@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::desk::{Desk, TWO, WORKED, allocated, prices, scenario, summary, worked_offers};
+use crate::desk::{Desk, TWO, WORKED, allocated, prices, refused, scenario, summary, worked_offers};
 use crate::support::{close, solsite, vectors};
 
 #[test]
@@ -84,6 +84,10 @@ fn objectives_take_what_they_strive_for() {
         ("max_score", 0.9 * 60.0 + 0.6 * 60.0, [60.0, 0.0, 60.0, 0.0]),
         ("min_cost", 0.0, [0.0, 0.0, 0.0, 0.0]),
         ("crop_change_t_per_yr", 55.0, [0.0, 40.0, 0.0, 40.0]),
+        ("min_net_value", -1e6, [0.0, 0.0, 0.0, 40.0]),
+        ("max_cost", 32e6, [0.0, 40.0, 0.0, 40.0]),
+        ("min_energy", 0.0, [0.0, 0.0, 0.0, 0.0]),
+        ("min_score", 0.0, [0.0, 0.0, 0.0, 0.0]),
         ("max_crop_change_t_per_yr", 55.0, [0.0, 40.0, 0.0, 40.0]),
         ("min_crop_change_t_per_yr", -110.0, [60.0, 0.0, 60.0, 0.0]),
     ] {
@@ -91,6 +95,12 @@ fn objectives_take_what_they_strive_for() {
         close(summary(&run, "s")["objective"].as_f64().unwrap() + 1.0, expected + 1.0, 1e-9);
         assert_eq!(run.table("scenarios/s/allocation.csv").numbers("allocated_mw"), taken, "{objective}");
     }
+}
+
+#[test]
+fn an_objective_without_a_direction_is_refused() {
+    let run = Desk::new(TWO).try_run(&scenario("cost", &[]), &[]);
+    refused(&run, 2, &["project.toml:5", "`cost` does not say whether more or less is better", "\"min_cost\""]);
 }
 
 #[test]
@@ -170,6 +180,39 @@ fn the_base_is_overridden_by_scenarios() {
     let tighter = text.replace("max = 180e6", "max = 170e6");
     assert_eq!(desk.try_run(&tighter, &["--scenario", "rich"]).code, 0);
     assert!(!plain.exists(), "a scenario whose limits have changed does not");
+}
+
+#[test]
+fn changes_that_offers_at_hand_do_not_know_are_refused() {
+    let desk = Desk::new(TWO);
+    let head = "[inputs]\nd = { raster = \"d.tif\" }\n[[criterion]]\nid = \"flat\"\nlayer = \"d\"\nutility = { falling = { best = 1.0, worst = 9.0 } }\n\
+        weight = 1.0\n[[mode]]\nid = \"ground\"\n";
+    let with = |table: &str| format!("{head}{table}[[scenario]]\nid = \"plain\"\nobjective = \"max_energy\"\n");
+    let own = "[[scenario]]\nid = \"own\"\nobjective = \"max_net_value\"\nweights = { flat = 2.0 }\n\
+        [[scenario.mode]]\nid = \"ground\"\ncapex_cny_per_kw = 1.0\n\
+        [[scenario.region_data]]\nid = \"*\"\nprice_cny_per_kwh = 9.0\n";
+    let run = desk.try_run(&with(own), &[]);
+    refused(&run, 2, &["scenario `own` changes `weights` and `mode` and `region_data`", "no effect on offers"]);
+    // What is not asked for does no harm; what the base says is in the offers of a run.
+    assert_eq!(desk.try_run(&with(own), &["--scenario", "plain"]).code, 0);
+    let base = "[[base.mode]]\nid = \"ground\"\ncapex_cny_per_kw = 1.0\n";
+    assert_eq!(desk.try_run(&with(base), &[]).code, 0);
+}
+
+#[test]
+fn summaries_that_cannot_be_read_are_named() {
+    let desk = Desk::new(TWO);
+    let run = desk.run(&scenario("max_energy", &[]));
+    let path = run.out.join("scenarios/s/summary.json");
+    let compare = || crate::support::Run::of(&solsite(&["compare", run.out.to_str().unwrap()]), desk.path("none"));
+    assert_eq!(compare().code, 0);
+    for (text, why) in [("{\"status\": \"opt", "not a summary"), ("[]", "it has no `status`"), ("", "not a summary")] {
+        std::fs::write(&path, text).unwrap();
+        refused(&compare(), 3, &["scenarios/s/summary.json", why, "give the command that wrote the folder again"]);
+    }
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    refused(&compare(), 3, &["scenarios/s/summary.json", "cannot read it"]);
 }
 
 #[test]

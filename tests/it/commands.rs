@@ -7,7 +7,7 @@ use gdal::Metadata;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Run, close, demo, solsite};
+use crate::support::{PRICES, Run, Scene, close, demo, solsite};
 
 fn answer(arguments: &[&str]) -> (i32, String) {
     let output = solsite(arguments);
@@ -97,6 +97,26 @@ fn offers_remain_where_the_law_forbids_cultivated_land() {
             assert!(modes.contains("subsidence_fishery") && modes.contains("subsidence_floating"), "{modes:?}");
         }
     }
+}
+
+/// Energy, and with it the number of a column, differs by what the base or the scenario says of curtailment.
+#[test]
+fn offers_are_made_in_the_terms_of_the_base() {
+    let mut scene = Scene::new(4, 4);
+    scene.classes("landcover", &ndarray::Array2::from_elem((4, 4), 60));
+    let curtailed = |share: f64| format!("region_data]]\nid = \"*\"\ncurtailment_share = {share:?}\n");
+    let text = format!(
+        "{PRICES}[sites]\nmin_area_ha = 0.0\n[[mode]]\nid = \"ground\"\n[base]\nobjective = \"max_energy\"\n[[base.{}\
+         [[scenario]]\nid = \"plain\"\n[[scenario]]\nid = \"own\"\n[[scenario.{}",
+        curtailed(0.5),
+        curtailed(0.0)
+    );
+    let run = scene.run(&text);
+    let energy = |name: &str| run.table(name).numbers("energy_mwh_per_yr")[0];
+    let (offers, plain, own) =
+        (energy("offers.csv"), energy("scenarios/plain/allocation.csv"), energy("scenarios/own/allocation.csv"));
+    close(plain, offers, 1e-12);
+    close(own, 2.0 * offers, 1e-11);
 }
 
 /// Names of the files DESIGN promises, for a run with modes and scenarios.

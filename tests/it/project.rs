@@ -362,7 +362,7 @@ fn only_keys_of_the_schema_are_in_the_currency() {
     let project = project.unwrap();
     assert!(project.columns.contains_key("grant_eur") && project.inputs.contains_key("roads_eur"));
     let scenario = &project.scenarios[0];
-    assert_eq!(solsite::project::weighted_criteria(&project, scenario)[0].weight, 2.0);
+    assert_eq!(solsite::project::terms::weighted_criteria(&project, Some(scenario))[0].weight, 2.0);
     assert!(scenario.limits[0].select.contains_key("support_eur"));
     let said = format!("{:?}", scenario.limits[0].bound);
     assert!(said.contains("own_eur") && said.contains("s_eur") && !said.contains("cny"), "{said}");

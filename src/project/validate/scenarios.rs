@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use super::regions::{self, Terms};
 use super::{Check, modes};
-use crate::criterion::Criterion;
-use crate::mode::Number;
 use crate::project::file::{Baseline, LimitTable, OneOrMany, ProjectFile, ScenarioTable};
-use crate::project::{Economics, Project};
 use crate::scenario::{
-    Bound, Constant, INFINITE, Level, Limit, Objective, Quantity, Reference, Scenario, Selection, Sense,
+    Bound, Constant, INFINITE, Level, Limit, OBJECTIVES, Objective, Quantity, Reference, Scenario, Selection, Sense,
     UnassignedOffers,
 };
 
@@ -109,7 +106,11 @@ fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, scope: &Sco
 }
 
 fn objective(check: &mut Check<'_>, at: &str, text: Option<&str>) -> Objective {
-    let column = |name: &str| Quantity::Column(name.to_owned());
+    let quantity = |name: &str| match OBJECTIVES.iter().find(|(word, _)| *word == name) {
+        Some((_, Some(column))) => Quantity::Column((*column).to_owned()),
+        Some((_, None)) => Quantity::Score,
+        None => Quantity::Column(name.to_owned()),
+    };
     let Some(text) = text else {
         if !check.left_out.any(BASE) && !check.left_out.any("scenario") {
             let hint =
@@ -117,26 +118,19 @@ fn objective(check: &mut Check<'_>, at: &str, text: Option<&str>) -> Objective {
             check.fault(at, "the scenario has no objective", hint);
         }
         // One that every table of offers can answer.
-        return Objective { sense: Sense::Max, quantity: column("capacity_mw") };
+        return Objective { sense: Sense::Max, quantity: quantity("capacity_mw") };
     };
-    let (sense, quantity) = match text {
-        "max_score" => (Sense::Max, Quantity::Score),
-        "max_net_value" => (Sense::Max, column(NET_VALUE)),
-        "min_cost" => (Sense::Min, column(COST)),
-        "max_energy" => (Sense::Max, column("energy_mwh_per_yr")),
-        _ => match (text.strip_prefix("max_"), text.strip_prefix("min_")) {
-            (Some(name), _) => (Sense::Max, column(name)),
-            (_, Some(name)) => (Sense::Min, column(name)),
-            _ => (Sense::Max, column(text)),
-        },
+    if OBJECTIVES.iter().any(|(word, _)| *word == text) {
+        let hint = format!("write \"max_{text}\" or \"min_{text}\"");
+        check.fault(&format!("{at}.objective"), format!("`{text}` does not say whether more or less is better"), hint);
+    }
+    let (sense, name) = match (text.strip_prefix("max_"), text.strip_prefix("min_")) {
+        (Some(name), _) => (Sense::Max, name),
+        (_, Some(name)) => (Sense::Min, name),
+        _ => (Sense::Max, text),
     };
-    Objective { sense, quantity }
+    Objective { sense, quantity: quantity(name) }
 }
-
-/// The column of the objective `max_net_value`, in the home currency.
-pub const NET_VALUE: &str = "net_value_cny_per_yr";
-/// The column of the objective `min_cost`, in the home currency.
-pub const COST: &str = "cost_cny_per_yr";
 
 fn selection(select: &BTreeMap<String, OneOrMany>) -> Selection {
     let values = |value: &OneOrMany| match value {
@@ -285,57 +279,4 @@ fn ordered(check: &mut Check<'_>, at: &str, bounds: (Option<f64>, Option<f64>)) 
     {
         check.fault(at, format!("the least value {min} is above the greatest {max}"), "swap them");
     }
-}
-
-/// The table a scenario was read from.
-fn table_of<'a>(project: &'a Project, scenario: &Scenario) -> Vec<&'a ScenarioTable> {
-    let own = project.file.scenario.iter().find(|table| table.id.as_deref() == Some(&scenario.id));
-    project.file.base.iter().chain(own).collect()
-}
-
-/// The project's economics with the numbers a scenario puts in their place.
-pub fn economics_of(project: &Project, scenario: &Scenario) -> Economics {
-    let mut economics = project.economics.clone();
-    for table in table_of(project, scenario) {
-        for change in &table.mode {
-            let Some(index) = economics.modes.iter().position(|mode| mode.id == change.id) else { continue };
-            let mode = &mut economics.modes[index];
-            for (slot, stated) in [
-                (&mut mode.density_mwp_per_ha, change.density_mwp_per_ha),
-                (&mut mode.dc_ac_ratio, change.dc_ac_ratio),
-                (&mut mode.capex_per_kw, change.capex_cny_per_kw),
-                (&mut mode.om_per_kw_yr, change.om_cny_per_kw_yr),
-                (&mut mode.life_yr, change.life_yr),
-                (&mut mode.discount_rate, change.discount_rate),
-                (&mut mode.degradation_per_yr, change.degradation_per_yr),
-            ] {
-                if let Some(value) = stated {
-                    *slot = Number::stated(value);
-                }
-            }
-            if change.price_cny_per_kwh.is_some() {
-                economics.mode_price_per_kwh[index] = change.price_cny_per_kwh;
-            }
-        }
-        for change in &table.region_data {
-            let data = economics.regions.entry(change.id.clone()).or_default();
-            data.id.clone_from(&change.id);
-            data.price_cny_per_kwh = change.price_cny_per_kwh.or(data.price_cny_per_kwh);
-            data.curtailment_share = change.curtailment_share.or(data.curtailment_share);
-            data.land_rent_cny_per_ha_yr.extend(change.land_rent_cny_per_ha_yr.clone());
-            data.present_crop = change.present_crop.clone().or_else(|| data.present_crop.clone());
-        }
-    }
-    economics
-}
-
-/// The project's criteria with the weights a scenario puts in their place.
-pub fn weighted_criteria(project: &Project, scenario: &Scenario) -> Vec<Criterion> {
-    let mut criteria = project.criteria.clone();
-    for table in table_of(project, scenario) {
-        for criterion in &mut criteria {
-            criterion.weight = table.weights.get(&criterion.id).copied().unwrap_or(criterion.weight);
-        }
-    }
-    criteria
 }
