@@ -17,6 +17,7 @@ mod infeasible;
 mod kernels;
 mod land;
 mod project;
+mod reasons;
 mod resume;
 mod rules;
 mod scores;
