@@ -15,7 +15,7 @@ pub mod solver;
 
 use std::collections::BTreeMap;
 
-use crate::fault::{Fault, Faults, Kind as FaultKind, Result, suggestion};
+use crate::fault::{Fault, Faults, Kind as FaultKind, Result, of_rows, suggestion};
 use crate::offer::{self, Kind, OfferTable, SiteLand};
 use crate::scenario::{OBJECTIVES, Quantity, Scenario, Sense};
 use crate::tiles::Cancel;
@@ -225,12 +225,12 @@ fn columns(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Resul
         Some(ids) => ids,
         None => (1..=market.offers.rows).map(|number| number.to_string()).collect(),
     };
-    let mut faults = Vec::new();
-    for (i, (id, &capacity_mw)) in ids.into_iter().zip(capacity).enumerate() {
-        if !(capacity_mw > 0.0 && capacity_mw.is_finite()) {
-            let what = format!("offer `{id}` has capacity_mw {}", offer::number_text(capacity_mw));
-            faults.push(Fault::input(format!("{}:{}", market.place, i + 2), what).hint("expected a positive number"));
-        }
+    let odd: Vec<usize> = (0..capacity.len()).filter(|&i| !(capacity[i] > 0.0 && capacity[i].is_finite())).collect();
+    let faults = of_rows(market.place, &odd, |i| {
+        let what = format!("offer `{}` has capacity_mw {}", ids[i], shown(capacity[i]));
+        Fault::input("", what).hint("expected a positive number")
+    });
+    for (id, &capacity_mw) in ids.into_iter().zip(capacity) {
         model.columns.push(model::Column { id, capacity_mw, objective_per_mw: 0.0, held_by_land: false });
     }
     Faults::or(faults, ())
@@ -257,15 +257,20 @@ fn objective(market: &Market<'_>, scenario: &Scenario, model: &mut Model) -> Res
             values.iter().zip(&model.columns).map(|(value, column)| value / column.capacity_mw).collect()
         }
     };
-    let mut faults = Vec::new();
-    for (i, (column, value)) in model.columns.iter_mut().zip(per_mw).enumerate() {
-        if !value.is_finite() {
-            let what = format!("offer `{}` has no value for the objective of scenario `{}`", column.id, scenario.id);
-            faults.push(Fault::input(format!("{}:{}", market.place, i + 2), what));
-        }
+    let odd: Vec<usize> = (0..per_mw.len()).filter(|&i| !per_mw[i].is_finite()).collect();
+    let faults = of_rows(market.place, &odd, |i| {
+        let id = &model.columns[i].id;
+        Fault::input("", format!("offer `{id}` has no value for the objective of scenario `{}`", scenario.id))
+    });
+    for (column, value) in model.columns.iter_mut().zip(per_mw) {
         column.objective_per_mw = value;
     }
     Faults::or(faults, ())
+}
+
+/// A number of a table in a message.
+fn shown(value: f64) -> String {
+    if value.is_nan() { "empty".to_owned() } else { offer::number_text(value) }
 }
 
 /// How a sense reads.

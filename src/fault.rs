@@ -77,6 +77,24 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Rows of a table named at most, for one kind of fault.
+const ROWS_LISTED: usize = 20;
+
+/// A fault for each of some rows of a table, numbered from the first below the header; of many, the first and how many more.
+///
+/// - `place`: the table.
+/// - `fault`: of a row, without its place.
+pub fn of_rows(place: &str, rows: &[usize], fault: impl Fn(usize) -> Fault) -> Vec<Fault> {
+    let at = |&row: &usize| Fault { place: format!("{place}:{}", row + 2), ..fault(row) };
+    let mut faults: Vec<Fault> = rows.iter().take(ROWS_LISTED).map(at).collect();
+    let more = rows.len().saturating_sub(ROWS_LISTED);
+    if let Some(last) = faults.last_mut().filter(|_| more > 0) {
+        let hint = std::mem::take(&mut last.hint);
+        last.hint = format!("{hint}{}… and {more} more like it", if hint.is_empty() { "" } else { " " });
+    }
+    faults
+}
+
 /// A non-empty list of faults, as an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Faults(Vec<Fault>);

@@ -167,20 +167,24 @@ impl Model {
     /// If there are any.
     pub fn check_numbers(&self, place: &str) -> Result<()> {
         let mut faults = Vec::new();
-        let mut odd = |what: String| {
-            faults.push(Fault::new(Kind::Input, place, what).hint("count in a larger unit"));
-        };
+        let mut odd = |what: String, hint: &str| faults.push(Fault::new(Kind::Input, place, what).hint(hint));
+        let larger = "count in a larger unit";
         let fits = |value: f64, most: f64| value.abs() < most;
         for column in self.columns.iter().filter(|column| !fits(column.objective_per_mw, LARGEST)) {
-            odd(format!("offer `{}` brings {:e} per MW to the objective", column.id, column.objective_per_mw));
+            odd(format!("offer `{}` brings {:e} per MW to the objective", column.id, column.objective_per_mw), larger);
         }
         for row in &self.rows {
             if let Some((column, value)) = row.coefficients.iter().find(|(_, value)| !fits(*value, LARGEST)) {
                 let id = &self.columns[*column as usize].id;
-                odd(format!("offer `{id}` brings {value:e} per MW to rule `{}`", row.key.rule));
+                if value.is_nan() {
+                    let hint = "fill the cell, or leave such offers out with `where`";
+                    odd(format!("offer `{id}` has no value to count for rule `{}`", row.key.rule), hint);
+                } else {
+                    odd(format!("offer `{id}` brings {value:e} per MW to rule `{}`", row.key.rule), larger);
+                }
             }
             if !fits(row.rhs, INFINITE) {
-                odd(format!("rule `{}` {} is bounded by {:e}", row.key.rule, row.key.key, row.rhs));
+                odd(format!("rule `{}` {} is bounded by {:e}", row.key.rule, row.key.key, row.rhs), larger);
             }
         }
         Faults::or(faults, ())

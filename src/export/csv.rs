@@ -1,11 +1,15 @@
 //! Tables as CSV: UTF-8, decimal points, units in the header, one line a row.
+//!
+//! Words that a spreadsheet would take for a formula stand behind an apostrophe, which is taken away when they are read.
 
-use std::io::Read;
+pub mod read;
+
+use std::collections::BTreeMap;
 
 use crate::allocate::Optimum;
 use crate::allocate::model::Side;
 use crate::fault::{Fault, Result};
-use crate::offer::{self, Column, Kind, OfferTable, SiteLand, Values, number_text};
+use crate::offer::{Column, OfferTable, SiteLand, Values, number_text};
 use crate::plan::Plan;
 use crate::site::Site;
 
@@ -21,17 +25,38 @@ const ALLOCATION_NOISE: f64 = 1e-9;
 pub fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let failed = |error: ::csv::Error| Fault::output("", format!("cannot write a table: {error}"));
-    writer.write_record(header).map_err(failed)?;
+    writer.write_record(header.iter().map(|word| guarded(word))).map_err(failed)?;
     for row in rows {
-        writer.write_record(row).map_err(failed)?;
+        writer.write_record(row.iter().map(|word| guarded(word))).map_err(failed)?;
     }
     writer.into_inner().map_err(|error| Fault::output("", format!("cannot write a table: {error}")).into())
+}
+
+/// What keeps a word from being a formula.
+const GUARD: char = '\'';
+
+/// Whether a word, apart from guards before it, is a formula to a spreadsheet. Numbers are none.
+fn is_formula(word: &str) -> bool {
+    word.trim_start_matches(GUARD).starts_with(['=', '+', '-', '@', '\t', '\r']) && word.parse::<f64>().is_err()
+}
+
+fn guarded(word: &str) -> String {
+    if is_formula(word) { format!("{GUARD}{word}") } else { word.to_owned() }
+}
+
+/// A word as it was before it was [`guarded`].
+fn bare(word: &str) -> &str {
+    word.strip_prefix(GUARD).filter(|bare| is_formula(bare)).unwrap_or(word)
 }
 
 /// Rows of a table at hand, its header first.
 pub fn rows(table: &[u8]) -> Vec<Vec<String>> {
     let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(table);
-    reader.records().filter_map(std::result::Result::ok).map(|row| row.iter().map(str::to_owned).collect()).collect()
+    reader
+        .records()
+        .filter_map(std::result::Result::ok)
+        .map(|row| row.iter().map(|word| bare(word).to_owned()).collect())
+        .collect()
 }
 
 /// The offers.
@@ -54,7 +79,7 @@ pub fn site_land_rows(plan: &Plan, sites: &[Site]) -> Vec<SiteLand> {
     let ids = plan.mode_ids();
     let mut rows = Vec::new();
     for site in sites {
-        let mut by_modes = std::collections::BTreeMap::new();
+        let mut by_modes = BTreeMap::new();
         for land in &site.content.land {
             *by_modes.entry(land.modes).or_insert(crate::units::AreaMm2::ZERO) += land.area;
         }
@@ -86,16 +111,20 @@ pub fn settled_mw(allocated_mw: f64, capacity_mw: f64) -> f64 {
     }
 }
 
+/// Columns of an allocation, behind those of the offers.
+const RESULTS: [&str; 4] = ["allocated_mw", "share", "reduced_cost", "reason"];
+
 /// The offers with what a scenario takes of each.
 ///
 /// # Errors
 /// If the offers have no capacity.
 pub fn allocation(offers: &OfferTable, optimum: &Optimum) -> Result<Vec<u8>> {
     let capacity = offers.numbers("capacity_mw").ok_or_else(|| Fault::input("", "the offers have no capacity_mw"))?;
-    let mut header = offers.names();
-    header.extend(["allocated_mw", "share", "reduced_cost", "reason"]);
+    // The table may be an allocation itself: its results make way for the new ones.
+    let kept: Vec<&Column> = offers.columns.iter().filter(|column| !RESULTS.contains(&column.name.as_str())).collect();
+    let header: Vec<&str> = kept.iter().map(|column| column.name.as_str()).chain(RESULTS).collect();
     let rows = (0..offers.rows).map(|row| {
-        let mut fields: Vec<String> = offers.columns.iter().map(|column| cell(column, row)).collect();
+        let mut fields: Vec<String> = kept.iter().map(|column| cell(column, row)).collect();
         let allocated = settled_mw(optimum.allocated_mw[row], capacity[row]);
         fields.push(number_text(allocated));
         fields.push(number_text(allocated / capacity[row]));
@@ -126,93 +155,18 @@ pub fn prices(optimum: &Optimum) -> Result<Vec<u8>> {
     table(&["rule", "key", "unit", "limit", "used", "shadow_price", "bound", "modes"], rows)
 }
 
-/// Reads a table of offers: columns of known words stay words, others are numbers if every value is one.
-///
-/// - `place`: name of the file, for messages.
-///
-/// # Errors
-/// If it is no table, a column appears twice, or a number is not finite; all such values together.
-pub fn read_offers(place: &str, input: impl Read) -> Result<OfferTable> {
-    let mut reader = ::csv::ReaderBuilder::new().trim(::csv::Trim::All).from_reader(input);
-    let broken = |error: ::csv::Error| Fault::input(place, format!("not a table: {error}"));
-    let header: Vec<String> = reader.headers().map_err(broken)?.iter().map(clean_header).collect();
-    for (i, name) in header.iter().enumerate() {
-        if name.is_empty() || header[..i].contains(name) {
-            let what = format!("column {} is named `{name}`, which is empty or used before", i + 1);
-            return Err(Fault::input(format!("{place}:1"), what).into());
-        }
-    }
-    let mut columns: Vec<Vec<String>> = vec![Vec::new(); header.len()];
-    for record in reader.records() {
-        for (column, value) in columns.iter_mut().zip(record.map_err(broken)?.iter()) {
-            column.push(value.to_owned());
-        }
-    }
-    let mut table = OfferTable::default();
-    let mut faults = Vec::new();
-    for (name, values) in header.iter().zip(columns) {
-        let is_words = offer::kind_of(name, "cny", &std::collections::BTreeMap::new()) == Some(Kind::Text);
-        let numbers: Option<Vec<f64>> = values.iter().map(|value| parse_number(value)).collect();
-        match numbers.filter(|_| !is_words && values.iter().any(|value| !value.is_empty())) {
-            None => table.text(name, values),
-            Some(numbers) => {
-                for (row, value) in values.iter().enumerate().filter(|(i, v)| !v.is_empty() && !numbers[*i].is_finite())
-                {
-                    let what = format!("{name} is `{value}`, not a finite number");
-                    faults.push(Fault::input(format!("{place}:{}", row + 2), what));
-                }
-                table.number(name, numbers);
-            }
-        }
-    }
-    crate::fault::Faults::or(faults, table)
-}
-
-fn clean_header(name: &str) -> String {
-    name.trim_start_matches('\u{feff}').trim().to_owned()
-}
-
-/// A number, or NaN for an empty field.
-fn parse_number(text: &str) -> Option<f64> {
-    if text.is_empty() { Some(f64::NAN) } else { text.parse().ok() }
-}
-
-/// Reads a table of land: `site_id, modes, area_ha`.
-///
-/// # Errors
-/// If it lacks a column or holds an area that is no number.
-pub fn read_site_land(place: &str, input: impl Read) -> Result<Vec<SiteLand>> {
-    let mut reader = ::csv::ReaderBuilder::new().trim(::csv::Trim::All).from_reader(input);
-    let broken = |error: ::csv::Error| Fault::input(place, format!("not a table: {error}"));
-    let header: Vec<String> = reader.headers().map_err(broken)?.iter().map(clean_header).collect();
-    let at = |name: &str| {
-        let found = header.iter().position(|known| known == name);
-        found.ok_or_else(|| {
-            Fault::input(place, format!("has no column `{name}`")).hint("expected site_id, modes, area_ha")
-        })
-    };
-    let (site, modes, area) = (at("site_id")?, at("modes")?, at("area_ha")?);
-    let mut rows = Vec::new();
-    for (i, record) in reader.records().enumerate() {
-        let record = record.map_err(broken)?;
-        let field = |index: usize| record.get(index).unwrap_or_default();
-        let area_ha = field(area).parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(|| {
-            Fault::input(format!("{place}:{}", i + 2), format!("area_ha is `{}`, not a number", field(area)))
-        })?;
-        let modes = field(modes).split(MODES_JOINED_BY).map(str::trim).filter(|mode| !mode.is_empty());
-        rows.push(SiteLand { site_id: field(site).to_owned(), modes: modes.map(str::to_owned).collect(), area_ha });
-    }
-    Ok(rows)
-}
-
 /// Rows of a table this program wrote, by column.
 ///
 /// # Errors
 /// If the file cannot be read.
-pub fn records(path: &std::path::Path) -> Result<Vec<std::collections::BTreeMap<String, String>>> {
+pub fn records(path: &std::path::Path) -> Result<Vec<BTreeMap<String, String>>> {
     let place = path.display().to_string();
     let broken = |error: ::csv::Error| Fault::input(&place, format!("cannot read the table: {error}"));
     let mut reader = ::csv::Reader::from_path(path).map_err(broken)?;
-    let rows = reader.deserialize().collect::<std::result::Result<_, _>>();
-    Ok(rows.map_err(broken)?)
+    let rows = reader.deserialize().collect::<std::result::Result<Vec<BTreeMap<String, String>>, _>>();
+    let mut rows = rows.map_err(broken)?;
+    for word in rows.iter_mut().flat_map(BTreeMap::values_mut) {
+        *word = bare(word).to_owned();
+    }
+    Ok(rows)
 }

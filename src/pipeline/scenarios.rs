@@ -37,9 +37,9 @@ pub fn offers(context: &Context<'_>, cut: &Cut) -> Option<Offers> {
 /// What a project says of the columns of its offers, whatever the offers are.
 pub struct Columns {
     /// Three-letter currency, lower case.
-    currency: String,
+    pub currency: String,
     /// Kinds the project declares.
-    declared: BTreeMap<String, Kind>,
+    pub declared: BTreeMap<String, Kind>,
     /// Values there may be though no offer has them.
     known: BTreeMap<String, Vec<String>>,
 }

@@ -9,6 +9,7 @@ use super::scenarios::{Columns, Desk, Supply, chosen, folder_of};
 use super::{Options, Outcome, Watch, scenario_known};
 use crate::export::csv;
 use crate::fault::{Fault, Faults, Result};
+use crate::offer::{OfferTable, SiteLand};
 use crate::project::Project;
 use crate::project::terms::without_effect;
 use crate::scenario::Scenario;
@@ -42,12 +43,8 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
     let scenarios = chosen(&project, &options.scenarios);
     Faults::or(without_effect(&project, &scenarios), ())?;
     let place = tables.offers.display().to_string();
-    let offers = csv::read_offers(&place, open(&tables.offers)?)?;
-    let land = match &tables.site_land {
-        Some(path) => Some(csv::read_site_land(&path.display().to_string(), open(path)?)?),
-        None => None,
-    };
     let columns = Columns::of_table(&project);
+    let (offers, land) = read(tables, &columns)?;
     let supply = Supply { offers: &offers, land: land.as_deref(), place: &place, columns: &columns, view: None };
     supply.check(&scenarios)?;
     let mut inputs: Vec<(String, FileHash)> = vec![(file_name(&tables.offers), hash_file(&tables.offers)?)];
@@ -85,6 +82,25 @@ fn key(project: &Project, inputs: &[(String, FileHash)], scenario: &Scenario) ->
     let head = json!([env!("CARGO_PKG_VERSION"), project.name, project.title, project.synthetic, project.currency]);
     let hashes: Vec<&str> = inputs.iter().map(|(_, hash)| hash.blake3.as_str()).collect();
     digest(&json!([head, hashes, format!("{:?}{scenario:?}", project.columns)]))
+}
+
+/// The tables, with the faults of both.
+fn read(tables: &Tables, columns: &Columns) -> Result<(OfferTable, Option<Vec<SiteLand>>)> {
+    let place = tables.offers.display().to_string();
+    let Columns { currency, declared, .. } = columns;
+    let offers = open(&tables.offers)
+        .and_then(|file| csv::read::offers(&csv::read::Schema { place: &place, currency, declared }, file));
+    let land = tables
+        .site_land
+        .as_ref()
+        .map(|path| open(path).and_then(|file| csv::read::site_land(&path.display().to_string(), file)));
+    match (offers, land.transpose()) {
+        (Ok(offers), Ok(land)) => Ok((offers, land)),
+        (offers, land) => {
+            let faults = [offers.err(), land.err()].into_iter().flatten().flat_map(Faults::into_list).collect();
+            Faults::or(faults, (OfferTable::default(), None))
+        }
+    }
 }
 
 fn open(path: &Path) -> Result<std::fs::File> {

@@ -1,5 +1,7 @@
 //! Tables of offers from outside: what is refused, and with which words.
 
+use std::fmt::Write as _;
+
 use crate::desk::{Desk, TWO, refused, scenario, summary};
 
 #[test]
@@ -81,4 +83,96 @@ fn tables_with_faults_are_refused_with_their_rows() {
     refused(&desk.try_run(&text, &["--site-land", land.to_str().unwrap()]), 3, &["site `b` has offers but no land"]);
     desk.write("land.csv", "site_id,modes,area_ha\na,ground,x\n");
     refused(&desk.try_run(&text, &["--site-land", land.to_str().unwrap()]), 3, &["land.csv:2", "area_ha is `x`"]);
+}
+
+#[test]
+fn ids_and_codes_stay_as_they_are_written() {
+    let offers = "offer_id,site_id,mode,area_ha,capacity_mw,energy_mwh_per_yr,county,zone\n\
+        007,0010,ground,10,5,50,0123,1e3\n8,0020,ground,10,5,50,0123,1000\n";
+    let desk = Desk::new(offers);
+    // The county is of no known kind, the zone would be a number by its look.
+    let text =
+        scenario("max_energy", &["where = { county = \"0123\", zone = \"1e3\" }\nsum = \"capacity_mw\"\nmax = 1.0"]);
+    let run = desk.run(&format!("[columns]\nzone = \"text\"\n{text}"));
+    let table = run.table("scenarios/s/allocation.csv");
+    assert_eq!(table.words("offer_id"), ["007", "8"]);
+    assert_eq!(table.words("site_id"), ["0010", "0020"]);
+    assert_eq!(table.words("county"), ["0123", "0123"]);
+    assert_eq!(table.words("zone"), ["1e3", "1000"]);
+    assert_eq!(table.numbers("allocated_mw"), [1.0, 5.0]);
+    // A column declared to be words is none of numbers, whatever its unit.
+    let run = Desk::new(offers).try_run(&format!("[columns]\nenergy_mwh_per_yr = \"text\"\n{text}"), &[]);
+    refused(&run, 2, &["column `energy_mwh_per_yr` holds words"]);
+}
+
+#[test]
+fn cells_that_are_no_numbers_are_named_with_their_rows() {
+    let run = |offers: &str| Desk::new(offers).try_run(&scenario("max_net_value", &[]), &[]);
+    // The offers have no bearing on the objective, yet a column of amounts holds amounts.
+    refused(
+        &run(&TWO.replace("160e6,-1e6", "n/a,-1e6")),
+        3,
+        &["offers.csv:5", "capex_cny is `n/a`, not a finite number"],
+    );
+    let mut many = String::from("site_id,mode,area_ha,capacity_mw,net_value_cny_per_yr\n");
+    (0..50).for_each(|i| writeln!(many, "s{i},m,1,1,\"1,{i}\"").unwrap());
+    let refusal = run(&many);
+    refused(&refusal, 3, &["offers.csv:21: net_value_cny_per_yr is `1,19`", "… and 30 more like it"]);
+    assert!(!refusal.errors.contains("offers.csv:22"), "{}", refusal.errors);
+    // Empty cells are seen by what counts them.
+    let empty = many.replace("\"1,", "\"").lines().map(|line| line.replace("m,1,1,", "m,1,,")).collect::<Vec<_>>();
+    refused(&run(&empty.join("\n")), 3, &["offers.csv:2: offer `1` has capacity_mw empty", "… and 30 more like it"]);
+    let desk = Desk::new(&TWO.replace("180e6,9e6", ",9e6"));
+    let counted = desk.try_run(&scenario("max_net_value", &["id = \"budget\"\nsum = \"capex_cny\"\nmax = 1e9"]), &[]);
+    refused(&counted, 3, &["offer `a-g` has no value to count for rule `budget`", "fill the cell"]);
+}
+
+#[test]
+fn ids_are_there_and_differ() {
+    let run = |offers: &str| Desk::new(offers).try_run(&scenario("max_net_value", &[]), &[]);
+    refused(&run(&TWO.replace("b-f,", "a-g,")), 3, &["offers.csv:5: offer_id `a-g` is that of row 2 too"]);
+    refused(&run(&TWO.replace("b-f,", " ,")), 3, &["offers.csv:5: offer_id is empty"]);
+    refused(&run(&TWO.replace("b-f,b,", "b-f,,")), 3, &["offers.csv:5: site_id is empty"]);
+}
+
+#[test]
+fn a_table_without_rows_has_no_offers_and_an_empty_file_is_none() {
+    let desk = Desk::new(TWO.lines().next().unwrap());
+    let run = desk.run(&scenario("max_net_value", &["sum = \"capex_cny\"\nmax = 1e6"]));
+    assert_eq!(summary(&run, "s")["capacity_mw"], 0);
+    let least = desk.try_run(&scenario("max_net_value", &["id = \"least\"\nsum = \"capacity_mw\"\nmin = 5.0"]), &[]);
+    assert_eq!(least.code, 1, "{}", least.errors);
+    assert!(least.errors.contains("There are no offers to choose from."), "{}", least.errors);
+    let nothing = Desk::new("").try_run(&scenario("max_net_value", &[]), &[]);
+    refused(&nothing, 3, &["offers.csv: the file is empty", "names of columns"]);
+}
+
+#[test]
+fn an_allocation_may_be_allocated_again() {
+    let desk = Desk::new(TWO);
+    let text = scenario("max_net_value", &[]);
+    let first = std::fs::read_to_string(desk.run(&text).out.join("scenarios/s/allocation.csv")).unwrap();
+    desk.write("offers.csv", &first);
+    let again = std::fs::read_to_string(desk.run(&text).out.join("scenarios/s/allocation.csv")).unwrap();
+    assert_eq!(again, first, "the results once, not twice");
+}
+
+#[test]
+fn words_that_are_formulas_to_a_spreadsheet_are_kept_from_it() {
+    let formula = "\"=HYPERLINK(\"\"http://x\"\")\"";
+    let desk = Desk::new(&TWO.replace("east", formula).replace("b-g", "-b").replace("b-f", "'+b").replace("a-g", "'a"));
+    let limit = "id = \"each\"\nper = \"region\"\nsum = \"capacity_mw\"\nmax = 30.0";
+    let run = desk.run(&scenario("max_net_value", &[limit]));
+    let written = |name: &str| std::fs::read_to_string(run.out.join("scenarios/s").join(name)).unwrap();
+    let allocation = written("allocation.csv");
+    for cell in ["\n'a,", "\n'-b,", "\n'+b,", ",\"'=HYPERLINK"] {
+        assert!(allocation.contains(cell), "no {cell} in {allocation}");
+    }
+    assert!(written("prices.csv").contains("each,\"'=HYPERLINK"), "{}", written("prices.csv"));
+    assert!(allocation.contains(",-60,"), "numbers below zero are no formulas: {allocation}");
+    // Read again they are what they were: keys and ids are the same, and guarded once.
+    desk.write("offers.csv", &allocation);
+    let again = desk.run(&scenario("max_net_value", &[limit]));
+    assert_eq!(std::fs::read_to_string(again.out.join("scenarios/s/allocation.csv")).unwrap(), allocation);
+    assert_eq!(summary(&again, "s")["by_region"]["=HYPERLINK(\"http://x\")"]["capacity_mw"], 30);
 }

@@ -9,9 +9,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::allocate::Market;
 use crate::allocate::model::{Form, Model, Row, RowKey, Side};
-use crate::fault::{Fault, Faults, Result, suggestion};
+use crate::allocate::{Market, shown};
+use crate::fault::{Fault, Faults, Result, of_rows, suggestion};
 use crate::rule::ModeSet;
 
 /// Rule name of land rows.
@@ -27,11 +27,11 @@ pub fn add(market: &Market<'_>, model: &mut Model) -> Result<()> {
     let sites = market.words("site_id", market.place)?;
     let modes = market.words("mode", market.place)?;
     let areas = market.extensive("area_ha", market.place)?;
-    let mut faults = Vec::new();
-    for (i, area) in areas.iter().enumerate().filter(|(_, area)| !(area.is_finite() && **area >= 0.0)) {
-        let what = format!("offer `{}` has area_ha {}", model.columns[i].id, crate::offer::number_text(*area));
-        faults.push(Fault::input(format!("{}:{}", market.place, i + 2), what).hint("expected zero or more"));
-    }
+    let odd: Vec<usize> = (0..areas.len()).filter(|&i| !(areas[i].is_finite() && areas[i] >= 0.0)).collect();
+    let faults = of_rows(market.place, &odd, |i| {
+        let what = format!("offer `{}` has area_ha {}", model.columns[i].id, shown(areas[i]));
+        Fault::input("", what).hint("expected zero or more")
+    });
     Faults::or(faults, ())?;
     let mut by_site: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut order: Vec<&str> = Vec::new();
