@@ -66,7 +66,7 @@ pub struct Project {
     pub criteria: Vec<Criterion>,
     /// How sites are cut, if they are.
     pub sites: Option<SiteSettings>,
-    /// Economics by mode, region and connection.
+    /// Economics by mode, region and connection, in the terms of the base.
     pub economics: Economics,
     /// Kinds of columns the project declares.
     pub columns: BTreeMap<String, ColumnKind>,

@@ -28,8 +28,8 @@ const OFFERS: &str = "offers.csv";
 /// The offers of a project with modes, in the terms of the base; `None` without.
 pub fn offers(context: &Context<'_>, cut: &Cut) -> Option<Offers> {
     let project = &context.plan.project;
-    let (economics, criteria) = (economics_of(project, None), weighted_criteria(project, None));
-    let terms = Terms { economics: &economics, criteria: &criteria };
+    let criteria = weighted_criteria(project, None);
+    let terms = Terms { economics: &project.economics, criteria: &criteria };
     (!project.economics.modes.is_empty())
         .then(|| appraise::appraise(&context.plan, &cut.sites, &cut.statistics, &terms))
 }
@@ -113,9 +113,9 @@ pub fn chosen<'a>(project: &'a Project, asked: &[String]) -> Vec<&'a Scenario> {
 /// The offers of a scenario that changes economics or weights; `None` if they are those of the base.
 fn own_table(plan: &Plan, cut: &Cut, scenario: &Scenario) -> Option<OfferTable> {
     let project = &plan.project;
-    let economics = economics_of(project, Some(scenario));
+    let economics = economics_of(project, scenario);
     let criteria = weighted_criteria(project, Some(scenario));
-    if economics == economics_of(project, None) && criteria == weighted_criteria(project, None) {
+    if economics == project.economics && criteria == weighted_criteria(project, None) {
         return None;
     }
     let terms = Terms { economics: &economics, criteria: &criteria };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::fault::{Fault, nearest, suggestion};
 use crate::layer::LayerName;
 use crate::mode::{LandKind, REFERENCE_LAYOUT};
-use crate::project::{Economics, InputSpec, Project};
+use crate::project::{BASE, Economics, InputSpec, Project};
 use crate::scenario::{Bound, Quantity};
 use crate::tables::Class;
 
@@ -199,7 +199,10 @@ fn economics(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {
 fn lacks_data(project: &Project, regions: &[String], region: &str) -> bool {
     let names = || regions.iter().map(String::as_str);
     let mut stray = project.file.region_data.iter().filter(|data| data.id != "*" && !regions.contains(&data.id));
-    ["*", region].iter().any(|id| project.left_out.may_be("region_data", id))
+    let lists = ["region_data", "base.region_data"];
+    let missing = |list: &str| ["*", region].iter().any(|id| project.left_out.may_be(list, id));
+    lists.iter().any(|list| missing(list))
+        || project.left_out.any(BASE)
         || stray.any(|data| nearest(&data.id, names()) == Some(region))
 }
 

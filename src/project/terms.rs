@@ -1,4 +1,4 @@
-//! The terms offers are appraised in: those of the project, changed by the base and by scenarios.
+//! The terms offers are appraised in: those of the project and its base, changed by scenarios.
 
 use super::file::ScenarioTable;
 use super::{Economics, Project};
@@ -6,12 +6,6 @@ use crate::criterion::Criterion;
 use crate::fault::Fault;
 use crate::mode::Number;
 use crate::scenario::Scenario;
-
-/// The tables that change the project's terms: the base, then that of a scenario.
-fn tables_of<'a>(project: &'a Project, scenario: Option<&Scenario>) -> impl Iterator<Item = &'a ScenarioTable> {
-    let own = scenario.and_then(|scenario| own_table(project, scenario));
-    project.file.base.iter().chain(own)
-}
 
 fn own_table<'a>(project: &'a Project, scenario: &Scenario) -> Option<&'a ScenarioTable> {
     project.file.scenario.iter().find(|table| table.id.as_deref() == Some(&scenario.id))
@@ -39,46 +33,52 @@ pub fn without_effect(project: &Project, scenarios: &[&Scenario]) -> Vec<Fault> 
     scenarios.iter().filter_map(|scenario| stated(scenario)).collect()
 }
 
-/// The project's economics with the numbers the base and a scenario put in their place.
-pub fn economics_of(project: &Project, scenario: Option<&Scenario>) -> Economics {
+/// The project's economics with the numbers a scenario puts in their place.
+pub fn economics_of(project: &Project, scenario: &Scenario) -> Economics {
     let mut economics = project.economics.clone();
-    for table in tables_of(project, scenario) {
-        for change in &table.mode {
-            let Some(index) = economics.modes.iter().position(|mode| mode.id == change.id) else { continue };
-            let mode = &mut economics.modes[index];
-            for (slot, stated) in [
-                (&mut mode.density_mwp_per_ha, change.density_mwp_per_ha),
-                (&mut mode.dc_ac_ratio, change.dc_ac_ratio),
-                (&mut mode.capex_per_kw, change.capex_cny_per_kw),
-                (&mut mode.om_per_kw_yr, change.om_cny_per_kw_yr),
-                (&mut mode.life_yr, change.life_yr),
-                (&mut mode.discount_rate, change.discount_rate),
-                (&mut mode.degradation_per_yr, change.degradation_per_yr),
-            ] {
-                if let Some(value) = stated {
-                    *slot = Number::stated(value);
-                }
-            }
-            if change.price_cny_per_kwh.is_some() {
-                economics.mode_price_per_kwh[index] = change.price_cny_per_kwh;
-            }
-        }
-        for change in &table.region_data {
-            let data = economics.regions.entry(change.id.clone()).or_default();
-            data.id.clone_from(&change.id);
-            data.price_cny_per_kwh = change.price_cny_per_kwh.or(data.price_cny_per_kwh);
-            data.curtailment_share = change.curtailment_share.or(data.curtailment_share);
-            data.land_rent_cny_per_ha_yr.extend(change.land_rent_cny_per_ha_yr.clone());
-            data.present_crop = change.present_crop.clone().or_else(|| data.present_crop.clone());
-        }
+    if let Some(table) = own_table(project, scenario) {
+        apply(&mut economics, table);
     }
     economics
 }
 
-/// The project's criteria with the weights the base and a scenario put in their place.
+/// Puts the numbers of a base or scenario in the place of others.
+pub fn apply(economics: &mut Economics, table: &ScenarioTable) {
+    for change in &table.mode {
+        let Some(index) = economics.modes.iter().position(|mode| mode.id == change.id) else { continue };
+        let mode = &mut economics.modes[index];
+        for (slot, stated) in [
+            (&mut mode.density_mwp_per_ha, change.density_mwp_per_ha),
+            (&mut mode.dc_ac_ratio, change.dc_ac_ratio),
+            (&mut mode.capex_per_kw, change.capex_cny_per_kw),
+            (&mut mode.om_per_kw_yr, change.om_cny_per_kw_yr),
+            (&mut mode.life_yr, change.life_yr),
+            (&mut mode.discount_rate, change.discount_rate),
+            (&mut mode.degradation_per_yr, change.degradation_per_yr),
+        ] {
+            if let Some(value) = stated {
+                *slot = Number::stated(value);
+            }
+        }
+        if change.price_cny_per_kwh.is_some() {
+            economics.mode_price_per_kwh[index] = change.price_cny_per_kwh;
+        }
+    }
+    for change in &table.region_data {
+        let data = economics.regions.entry(change.id.clone()).or_default();
+        data.id.clone_from(&change.id);
+        data.price_cny_per_kwh = change.price_cny_per_kwh.or(data.price_cny_per_kwh);
+        data.curtailment_share = change.curtailment_share.or(data.curtailment_share);
+        data.land_rent_cny_per_ha_yr.extend(change.land_rent_cny_per_ha_yr.clone());
+        data.present_crop = change.present_crop.clone().or_else(|| data.present_crop.clone());
+    }
+}
+
+/// The project's criteria with the weights that its base, then a scenario, puts in their place. The sites are cut by those of
+/// the project, whatever the base.
 pub fn weighted_criteria(project: &Project, scenario: Option<&Scenario>) -> Vec<Criterion> {
     let mut criteria = project.criteria.clone();
-    for table in tables_of(project, scenario) {
+    for table in project.file.base.iter().chain(scenario.and_then(|scenario| own_table(project, scenario))) {
         for criterion in &mut criteria {
             criterion.weight = table.weights.get(&criterion.id).copied().unwrap_or(criterion.weight);
         }

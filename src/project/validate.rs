@@ -13,6 +13,7 @@ use std::path::Path;
 use super::document::Document;
 use super::file::{Neighbours, ProjectFile};
 use super::left_out::LeftOut;
+use super::terms;
 use super::{InputSpec, Project, SCHEMA_VERSION, SiteSettings, is_currency};
 use crate::fault::{Fault, Result, suggestion};
 use crate::kernels::label::Connectivity;
@@ -144,7 +145,7 @@ pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<F
     let dir = path.parent().unwrap_or(Path::new(""));
     let inputs = inputs::inputs(&mut check, &file, dir, &tables);
     let land = inputs::land(&mut check, &file, &inputs);
-    let economics = modes::economics(&mut check, &file, &tables);
+    let mut economics = modes::economics(&mut check, &file, &tables);
     let modes: Vec<&str> = file.mode.iter().map(|mode| mode.id.as_str()).collect();
     let scope = rules::Scope { file: &file, inputs: &inputs, tables: &tables, modes: &modes };
     let rules = rules::rules(&mut check, &scope);
@@ -156,6 +157,9 @@ pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<F
     let terms = regions::Terms { land: naming, tables: &tables, crops: &crops };
     regions::regions(&mut check, &file, &terms);
     let scenarios = scenarios::scenarios(&mut check, &file, &terms);
+    if let Some(base) = &file.base {
+        terms::apply(&mut economics, base);
+    }
     let Check { faults, spoiled, .. } = check;
     let project = Project {
         path: path.to_owned(),

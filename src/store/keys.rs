@@ -99,7 +99,7 @@ pub fn digest(description: &Value) -> String {
 pub fn scenario_key(plan: &Plan, keys: &StageKeys, scenario: &Scenario) -> String {
     let project = &plan.project;
     let head = json!([project.name, project.title, project.synthetic, project.currency]);
-    let offers = format!("{:?}{:?}", economics_of(project, Some(scenario)), weighted_criteria(project, Some(scenario)));
+    let offers = format!("{:?}{:?}", economics_of(project, scenario), weighted_criteria(project, Some(scenario)));
     let substations = format!("{:?}{:?}", plan.substations, project.columns);
     digest(&json!([keys.derive, keys.mask, keys.score, head, offers, substations, format!("{scenario:?}")]))
 }

@@ -7,7 +7,7 @@ use gdal::Metadata;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{PRICES, Run, Scene, close, demo, solsite};
+use crate::support::{PRICES, Run, Scene, Table, close, demo, solsite};
 
 fn answer(arguments: &[&str]) -> (i32, String) {
     let output = solsite(arguments);
@@ -117,6 +117,24 @@ fn offers_are_made_in_the_terms_of_the_base() {
         (energy("offers.csv"), energy("scenarios/plain/allocation.csv"), energy("scenarios/own/allocation.csv"));
     close(plain, offers, 1e-12);
     close(own, 2.0 * offers, 1e-11);
+}
+
+#[test]
+fn a_price_may_be_given_in_the_base_alone() {
+    let mut scene = Scene::new(4, 4);
+    scene.classes("landcover", &ndarray::Array2::from_elem((4, 4), 60));
+    let unpriced = PRICES.replace("price_cny_per_kwh = 0.3\n", "");
+    let rest = "[sites]\nmin_area_ha = 0.0\n[[mode]]\nid = \"ground\"\n[[scenario]]\nid = \"all\"\n";
+    let base = |price: &str| format!("[base]\nobjective = \"max_net_value\"\n{price}");
+    let lacking = scene.try_run(&format!("{unpriced}{rest}{}", base("")), &[]);
+    assert!(lacking.code == 2 && lacking.errors.contains("has no price_cny_per_kwh"), "{}", lacking.errors);
+    let price = "[[base.region_data]]\nid = \"*\"\nprice_cny_per_kwh = 0.3\n";
+    let run = scene.run(&format!("{unpriced}{rest}{}", base(price)));
+    let (offers, all) = (run.table("offers.csv"), run.table("scenarios/all/allocation.csv"));
+    let value = |table: &Table| table.numbers("net_value_cny_per_yr")[0];
+    let income = 300.0 * offers.numbers("energy_mwh_per_yr")[0];
+    close(value(&offers), income - offers.numbers("cost_cny_per_yr")[0], 1e-9);
+    close(value(&all), value(&offers), 1e-12);
 }
 
 /// Names of the files DESIGN promises, for a run with modes and scenarios.
