@@ -2,16 +2,16 @@
 //!
 //! Standard output carries data only; progress, notes and faults go to standard error.
 
+mod args;
 mod progress;
 mod text;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::Parser;
 use serde_json::Value;
 
 use crate::compare;
@@ -21,189 +21,13 @@ use crate::pipeline::{self, Options, Outcome, Watch};
 use crate::project::schema;
 use crate::store::claim::Overwrite;
 use crate::tiles::Cancel;
+use args::{Cli, Command, Format, WriteArgs};
 use progress::Progress;
 
 /// Exit code of a run that ended, but without a solution or with findings.
 const FINDINGS: u8 = 1;
 /// Time an interrupted run has to stop by itself.
 const GRACE: Duration = Duration::from_secs(3);
-/// More threads than this no machine has use for: starting them would take longer than the work.
-const MOST_THREADS: usize = 1024;
-/// Edge of a tile when nothing is said.
-const TILE_CELLS: &str = "512";
-
-/// Siting of photovoltaics together with other uses of the land.
-#[derive(Debug, Parser)]
-#[command(name = "solsite", version, about, max_term_width = 100)]
-struct Cli {
-    /// Say nothing but faults and results.
-    #[arg(long, short, global = true)]
-    quiet: bool,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Write a synthetic but plausible region and its project file.
-    Demo {
-        /// Folder to write to.
-        dir: PathBuf,
-        /// Which landscape.
-        #[arg(long, value_enum, default_value = "lanzhou")]
-        region: demo::Region,
-        /// Edge of the region in cells of 30 m.
-        #[arg(long, default_value_t = 1000)]
-        cells: usize,
-        /// Seed of everything random.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        #[command(flatten)]
-        threads: ThreadsArg,
-        /// Write into a folder that is not empty.
-        #[arg(long)]
-        overwrite: bool,
-    },
-    /// Write a commented project file to start from.
-    Init {
-        /// Folder to write to.
-        dir: PathBuf,
-    },
-    /// Print the JSON Schema of project files.
-    Schema,
-    /// Find everything wrong with a project and its inputs.
-    Check {
-        /// Project file.
-        project: PathBuf,
-        #[command(flatten)]
-        format: FormatArg,
-        #[command(flatten)]
-        threads: ThreadsArg,
-    },
-    /// Run a project: exclude, score, cut sites, appraise, allocate. Continues what is there.
-    Run {
-        /// Project file.
-        project: PathBuf,
-        #[command(flatten)]
-        write: WriteArgs,
-        #[command(flatten)]
-        threads: ThreadsArg,
-        /// Edge of the tiles worked on at once, in cells. Results do not depend on it.
-        #[arg(long, env = "SOLSITE_TILE_CELLS", default_value = TILE_CELLS, value_parser = tile_cells)]
-        tile_cells: usize,
-    },
-    /// Only the allocation, from a table of offers.
-    Allocate {
-        /// Project file; only its name and scenarios are needed.
-        project: PathBuf,
-        /// Table of offers (CSV).
-        #[arg(long)]
-        offers: PathBuf,
-        /// Land of the sites by the modes it admits (CSV: `site_id`, `modes`, `area_ha`).
-        #[arg(long)]
-        site_land: Option<PathBuf>,
-        #[command(flatten)]
-        write: WriteArgs,
-    },
-    /// Set the scenarios of a run side by side.
-    Compare {
-        /// Output folder of a run.
-        dir: PathBuf,
-        /// Scenario the others are compared with; the first by default.
-        #[arg(long)]
-        baseline: Option<String>,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-    /// Tell the whole story of a site or a cell: why here, why not.
-    Explain {
-        /// Output folder of a run.
-        dir: PathBuf,
-        /// Id of a site.
-        #[arg(long, required_unless_present = "at", conflicts_with = "at")]
-        site: Option<String>,
-        /// Longitude and latitude of a cell, in degrees.
-        #[arg(long, value_name = "LON,LAT", value_parser = lon_lat, allow_hyphen_values = true)]
-        at: Option<(f64, f64)>,
-        /// Only this scenario; of a cell, what became in it of the site that the cell lies in.
-        #[arg(long)]
-        scenario: Option<String>,
-        #[command(flatten)]
-        format: FormatArg,
-    },
-}
-
-impl ValueEnum for demo::Region {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Lanzhou, Self::Qingdao]
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.name()))
-    }
-}
-
-#[derive(Debug, Args)]
-struct WriteArgs {
-    /// Output folder.
-    #[arg(long)]
-    out: PathBuf,
-    /// Scenario to solve; may be repeated. All by default.
-    #[arg(long = "scenario", value_name = "ID")]
-    scenarios: Vec<String>,
-    /// Folder for results of tiles, kept so that a run can continue; `<out>.work` by default.
-    #[arg(long)]
-    work: Option<PathBuf>,
-    /// Overwrite the results of another project.
-    #[arg(long)]
-    overwrite: bool,
-}
-
-#[derive(Debug, Args)]
-struct ThreadsArg {
-    /// Threads, at most 1024; all cores by default.
-    #[arg(long, env = "SOLSITE_THREADS", value_parser = threads)]
-    threads: Option<usize>,
-}
-
-impl ThreadsArg {
-    /// The number asked for, or one a core.
-    fn number(&self) -> usize {
-        let asked = self.threads.filter(|&threads| threads > 0);
-        asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into))
-    }
-}
-
-#[derive(Debug, Args)]
-struct FormatArg {
-    /// How the answer is written.
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
-
-fn lon_lat(text: &str) -> std::result::Result<(f64, f64), String> {
-    let parse = |part: &str| part.trim().parse::<f64>().ok().filter(|value| value.is_finite());
-    let pair = text.split_once(',').and_then(|(lon, lat)| Some((parse(lon)?, parse(lat)?)));
-    pair.ok_or_else(|| "expected longitude and latitude in degrees, such as 103.8,36.1".to_owned())
-}
-
-fn threads(text: &str) -> std::result::Result<usize, String> {
-    let threads = text.parse::<usize>().ok().filter(|threads| *threads <= MOST_THREADS);
-    threads.ok_or_else(|| format!("expected a number up to {MOST_THREADS}; 0 for one a core"))
-}
-
-fn tile_cells(text: &str) -> std::result::Result<usize, String> {
-    let cells = text.parse::<usize>().ok().filter(|cells| (16..=16_384).contains(cells));
-    cells.ok_or_else(|| "expected 16 to 16384 cells".to_owned())
-}
 
 /// Reads the command line, does what it asks, and says how it went.
 pub fn main() -> ExitCode {
