@@ -6,10 +6,11 @@
 //! limit: with what is printed in the project file there is a solution.
 
 mod alone;
+mod minimal;
 mod words;
 
 use super::model::{Lp, LpRow, Model, Row, Side};
-use super::solver::{self, Outcome, Solution};
+use super::solver::{self, Outcome};
 use crate::fault::{Fault, Kind, Result};
 use crate::scenario::Sense;
 use crate::tiles::Cancel;
@@ -94,31 +95,37 @@ pub fn explain(model: &Model, cancel: &Cancel) -> Result<Conflict> {
     let lp = Lp { implied: vec![false; model.columns.len()], ..model.lp(Sense::Min) };
     let scope = Scope { model, lp, cancel };
     let limits: Vec<usize> = (0..model.rows.len()).filter(|&i| model.rows[i].key.modes.is_empty()).collect();
-    let Loosened { involved, broken, solution, rows } = scope.loosen_any(&limits)?;
+    let Loosened { involved, broken, megawatts } = scope.loosen_any(&limits)?;
+    let values: Option<Vec<(usize, f64)>> =
+        broken.iter().map(|&i| Some((i, words::settled(&model.rows[i], &megawatts)?))).collect();
+    let values = values.filter(|values| values.iter().any(|(i, value)| *value != model.rows[*i].key.form.limit));
+    let involved = scope.contradicting(involved, values.as_deref())?;
     let mut clashes: Vec<Clash> = involved.iter().map(|&i| clash(&model.rows[i])).collect();
     if involved.len() <= MOST_ALONE {
         for (clash, &i) in clashes.iter_mut().zip(&involved) {
             clash.alone = scope.alone(i)?;
         }
     }
-    let values = match clashes[..] {
-        [Clash { alone: Alone::To(value), .. }] => Some(vec![(involved[0], value)]),
-        _ => broken.iter().map(|&i| Some((i, words::settled(&model.rows[i], &solution.columns)?))).collect(),
+    let alone = clashes.iter().zip(&involved).filter_map(|(clash, &i)| match clash.alone {
+        Alone::To(value) => Some(vec![(i, value)]),
+        _ => None,
+    });
+    let weighs = clashes.len() > 1 && involved.iter().all(|&i| model.rows[i].key.form.over.is_empty());
+    let values = match values {
+        Some(values) if weighs => Some(values),
+        // Where the linear program cannot weigh the changes, one limit alone may have to give less.
+        values => values.into_iter().chain(alone).min_by(|a, b| scope.change(a).total_cmp(&scope.change(b))),
     };
-    let values: Option<Vec<(usize, f64)>> =
-        values.filter(|values| values.iter().any(|(i, value)| *value != model.rows[*i].key.form.limit));
     let loosening = match &values {
         None => Loosening::NotFound,
-        Some(_) if clashes.len() == 1 || involved.iter().all(|&i| model.rows[i].key.form.over.is_empty()) => {
-            Loosening::Smallest
-        }
+        Some(_) if weighs || clashes.len() == 1 => Loosening::Smallest,
         Some(_) => Loosening::Sufficient,
     };
     for (i, value) in values.unwrap_or_default() {
         clashes.iter_mut().zip(&involved).filter(|(_, row)| **row == i).for_each(|(clash, _)| clash.loosened = value);
     }
-    let mut conflict =
-        Conflict { land_binds: scope.land_binds(&rows, &solution), limits: clashes, loosening, sentences: Vec::new() };
+    let land_binds = scope.land_binds(&involved)?;
+    let mut conflict = Conflict { land_binds, limits: clashes, loosening, sentences: Vec::new() };
     conflict.sentences = words::sentences(&conflict, model.columns.len());
     Ok(conflict)
 }
@@ -150,10 +157,8 @@ struct Loosened {
     involved: Vec<usize>,
     /// Limits that are broken.
     broken: Vec<usize>,
-    /// The choice, and the prices of the rows.
-    solution: Solution,
-    /// The rows, in shares of their sizes.
-    rows: Vec<LpRow>,
+    /// The choice.
+    megawatts: Vec<f64>,
 }
 
 impl Scope<'_> {
@@ -172,7 +177,7 @@ impl Scope<'_> {
             return Ok(first);
         }
         for (size, row) in sizes.iter_mut().zip(&self.model.rows).filter(|(_, row)| !row.key.form.over.is_empty()) {
-            *size *= (row.weight(&first.solution.columns) / self.weight(row)).clamp(LEAST_WEIGHT, 1.0);
+            *size *= (row.weight(&first.megawatts) / self.weight(row)).clamp(LEAST_WEIGHT, 1.0);
         }
         for enlarged in ENLARGED_BY {
             let enlarged: Vec<f64> = sizes.iter().map(|size| size / enlarged).collect();
@@ -188,7 +193,7 @@ impl Scope<'_> {
     fn loosen(&self, limits: &[usize], sizes: &[f64]) -> Result<Loosened> {
         let columns = self.model.columns.len();
         let rows: Vec<LpRow> = (0..sizes.len()).map(|i| self.relative(i, sizes[i])).collect();
-        let mut lp = Lp { cost: vec![0.0; columns], cost_scale: 1.0, rows: rows.clone(), ..self.lp.clone() };
+        let mut lp = Lp { cost: vec![0.0; columns], cost_scale: 1.0, rows, ..self.lp.clone() };
         for (k, &i) in limits.iter().enumerate() {
             lp.cost.push(1.0);
             lp.upper.push(f64::INFINITY);
@@ -199,12 +204,21 @@ impl Scope<'_> {
             return Err(Fault::new(Kind::Solver, "", "limits that may all be broken have no least breach").into());
         };
         let breach = solution.columns.split_off(columns);
-        solution.columns = self.tidy(solution.columns);
         let broken = limits.iter().zip(breach).filter(|(_, breach)| *breach > BREACH_NOISE).map(|(i, _)| *i);
         let broken: Vec<usize> = broken.collect();
         let takes_part =
             |i: &usize| !broken.is_empty() && solution.row_duals[*i].abs() > PART_NOISE || broken.contains(i);
-        Ok(Loosened { involved: limits.iter().copied().filter(takes_part).collect(), broken, solution, rows })
+        let involved = limits.iter().copied().filter(takes_part).collect();
+        Ok(Loosened { involved, broken, megawatts: self.tidy(solution.columns) })
+    }
+
+    /// How much a loosening changes in all: the sum of the changes, each as a share of the limit.
+    fn change(&self, values: &[(usize, f64)]) -> f64 {
+        let share = |&(i, value): &(usize, f64)| {
+            let limit = self.model.rows[i].key.form.limit;
+            (value - limit).abs() / value.abs().max(limit.abs())
+        };
+        values.iter().filter(|(i, value)| *value != self.model.rows[*i].key.form.limit).map(share).sum()
     }
 
     /// Sum of the absolute terms of a list where every offer is used in full.
@@ -232,18 +246,6 @@ impl Scope<'_> {
         let beyond = if reach > 0.0 { 4.0 * reach * scaled.scale.abs() } else { f64::INFINITY };
         let coefficients = scaled.coefficients.iter().map(|&(column, value)| (column, value / size)).collect();
         LpRow { coefficients, rhs: scaled.rhs.clamp(-beyond, beyond) / size, scale: scaled.scale / size }
-    }
-
-    /// Whether land or a capacity has a price in a loosening.
-    fn land_binds(&self, rows: &[LpRow], solution: &Solution) -> bool {
-        let mut worth = vec![0.0; self.model.columns.len()];
-        for (row, dual) in rows.iter().zip(&solution.row_duals) {
-            row.coefficients.iter().for_each(|&(column, value)| worth[column as usize] += dual * value);
-        }
-        let is_land = |i: usize| !self.model.rows[i].key.modes.is_empty();
-        let by_row = (0..rows.len()).any(|i| is_land(i) && solution.row_duals[i].abs() > PART_NOISE);
-        let mut columns = self.model.columns.iter().zip(&worth);
-        by_row || columns.any(|(column, worth)| worth * column.capacity_mw > PART_NOISE)
     }
 }
 

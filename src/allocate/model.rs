@@ -192,7 +192,8 @@ impl Model {
 }
 
 impl Row {
-    fn scaled(&self) -> LpRow {
+    /// The row ≤ with its largest coefficient near 1.
+    pub fn scaled(&self) -> LpRow {
         let largest = self.coefficients.iter().map(|(_, value)| value.abs()).fold(0.0, f64::max);
         let direction = match self.side {
             Side::Max => 1.0,

@@ -18,7 +18,7 @@ pub struct Price {
     pub unit: String,
     /// The limit as the planner stated it.
     pub limit: f64,
-    /// What the allocation makes of it.
+    /// What the allocation makes of it; `NaN` where that is a share or an average of nothing.
     pub used: f64,
     /// Change of the objective per +1 of the limit.
     pub shadow_price: f64,
@@ -71,7 +71,7 @@ fn price(row: &Row, per_rhs: f64, megawatts: &[f64]) -> Price {
         key: row.key.key.clone(),
         unit: row.key.unit.clone(),
         limit: row.key.form.limit,
-        used: row.value(megawatts),
+        used: Some(row.value(megawatts)).filter(|used| used.is_finite()).unwrap_or(f64::NAN),
         shadow_price: per_rhs * row.weight(megawatts) + 0.0,
         per_rhs: per_rhs + 0.0,
         side: row.side,

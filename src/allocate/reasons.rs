@@ -1,6 +1,6 @@
 //! Why an offer is taken, taken in part, or left.
 
-use super::model::{Model, sign};
+use super::model::{Model, Side, sign};
 use super::prices::Price;
 use crate::offer::short_text;
 use crate::scenario::Sense;
@@ -31,8 +31,33 @@ struct Part {
 
 /// A sentence for each offer.
 pub fn reasons(model: &Model, choice: &Choice<'_>) -> Vec<String> {
-    let parts = parts(model, choice);
-    (0..model.columns.len()).map(|i| reason(model, choice, (i, &parts[i]))).collect()
+    let (parts, closed) = (parts(model, choice), closed(model));
+    let of = |i: usize| closed[i].clone().unwrap_or_else(|| reason(model, choice, (i, &parts[i])));
+    (0..model.columns.len()).map(of).collect()
+}
+
+/// Reasons of the offers that cannot be built at all: a row has no room for them, whatever else is built.
+fn closed(model: &Model) -> Vec<Option<String>> {
+    let mut closed: Vec<Option<String>> = vec![None; model.columns.len()];
+    for row in &model.rows {
+        let turn = if row.side == Side::Max { 1.0 } else { -1.0 };
+        let takes = row.coefficients.iter().all(|&(_, value)| turn * value >= 0.0);
+        if !takes || turn * row.rhs > 0.0 {
+            continue;
+        }
+        let what = match &row.key {
+            key if !key.modes.is_empty() => "no land of its site admits it".to_owned(),
+            key => format!("{} leaves no room for it", title(&key.rule, &key.key)),
+        };
+        for &(column, _) in &row.coefficients {
+            closed[column as usize].get_or_insert_with(|| format!("left out: {what}"));
+        }
+    }
+    closed
+}
+
+fn title(rule: &str, key: &str) -> String {
+    if key.is_empty() { rule.to_owned() } else { format!("{rule} {key}") }
 }
 
 fn reason(model: &Model, choice: &Choice<'_>, (i, parts): (usize, &[Part])) -> String {
@@ -52,7 +77,11 @@ fn reason(model: &Model, choice: &Choice<'_>, (i, parts): (usize, &[Part])) -> S
     let loss = choice.reduced_cost[i].abs();
     let size: f64 = column.objective_per_mw.abs() + parts.iter().map(|part| part.loss.abs()).sum::<f64>();
     if loss <= SHARE_NOISE * size {
-        "left out, but as good as what was taken".to_owned()
+        if parts.is_empty() {
+            return "left out: it changes nothing".to_owned();
+        }
+        let (held, asked) = (listed("held by", &held), listed("though asked for by", &asked));
+        format!("left out: a MW of it would bring no more than it takes{held}{asked}")
     } else if parts.is_empty() {
         format!("left out: it adds {}{unit} per MW to the objective", short_text(column.objective_per_mw))
     } else {
@@ -84,7 +113,7 @@ fn parts(model: &Model, choice: &Choice<'_>) -> Vec<Vec<Part>> {
     let land = model.rows.iter().filter(|row| !row.key.modes.is_empty());
     let mut parts: Vec<Vec<Part>> = model.columns.iter().map(|_| Vec::new()).collect();
     for (row, price) in limits.chain(land).zip(choice.prices).filter(|(_, price)| price.per_rhs != 0.0) {
-        let name = if price.key.is_empty() { price.rule.clone() } else { format!("{} {}", price.rule, price.key) };
+        let name = title(&price.rule, &price.key);
         for &(column, value) in &row.coefficients {
             // What the offer uses of the row is missing to the others.
             let loss = -sign(choice.sense) * price.per_rhs * value;

@@ -303,3 +303,89 @@ fn a_limit_that_counts_no_offer_is_named() {
     let run = desk.try_run(&scenario("max_net_value", &[crops]), &[]);
     assert!(run.errors.contains("No offer counts for `crops`."), "{}", run.errors);
 }
+
+#[test]
+fn only_limits_that_contradict_each_other_are_named() {
+    // The land gives 174 000 MWh at most, whatever the others say.
+    let share = "id = \"agri_share\"\nwhere = { mode = \"agri\" }\nsum = \"area_ha\"\nmin_share = 0.3";
+    let limits = [
+        "id = \"energy\"\nsum = \"energy_mwh_per_yr\"\nmin = 1e6",
+        share,
+        "id = \"mw\"\nsum = \"capacity_mw\"\nmin = 90.0",
+    ];
+    let desk = Desk::new(TWO);
+    let run = desk.try_run(&scenario("max_net_value", &limits), &[]);
+    assert_eq!(run.code, 1, "{}", run.errors);
+    assert_eq!(summary(&run, "s")["conflict"].as_array().unwrap().len(), 1);
+    assert!(
+        run.errors.contains("`energy` (at least 1000000 MWh/yr) cannot be met, given the land of the sites"),
+        "{}",
+        run.errors
+    );
+    // Two contradictions at once are both named.
+    let two = [
+        "id = \"west\"\nwhere = { region = \"west\" }\nsum = \"capacity_mw\"\nmin = 500.0",
+        "id = \"east\"\nwhere = { region = \"east\" }\nsum = \"capacity_mw\"\nmin = 50.0",
+        "id = \"cap\"\nwhere = { region = \"east\" }\nsum = \"capacity_mw\"\nmax = 40.0",
+    ];
+    let run = desk.try_run(&scenario("max_net_value", &two), &[]);
+    let named = summary(&run, "s")["conflict"].clone();
+    let named: Vec<&str> = named.as_array().unwrap().iter().map(|clash| clash["rule"].as_str().unwrap()).collect();
+    assert_eq!(named, ["west", "east", "cap"]);
+}
+
+#[test]
+fn where_one_limit_alone_may_give_way_a_loosening_is_found() {
+    let west: Vec<&str> = TWO.lines().take(3).collect();
+    let desk = Desk::new(&west.join("\n"));
+    let half = "id = \"half\"\nwhere = { region = \"west\" }\nsum = \"capacity_mw\"\nmax_share = 0.5";
+    let run = desk.try_run(
+        &scenario("max_net_value", &[half, "id = \"energy\"\nsum = \"energy_mwh_per_yr\"\nmin = 1000.0"]),
+        &[],
+    );
+    // Nothing at all can be built; the energy would have to fall by all of it, the share rises by half of what it will be.
+    assert_eq!(clash(&run, "half")["alone"], 1.0);
+    assert!(!run.errors.contains("was found"), "{}", run.errors);
+    assert!(run.errors.contains("raise `half` from 50 % to 100 %"), "{}", run.errors);
+}
+
+#[test]
+fn every_value_of_the_column_has_a_row_though_no_offer_of_it_counts() {
+    let lines = TWO.lines().filter(|line| !line.starts_with("a-f"));
+    let desk = Desk::new(&lines.collect::<Vec<_>>().join("\n"));
+    let food = |bound: &str| format!("id = \"food\"\nper = \"region\"\nwhere = {{ mode = \"agri\" }}\n{bound}");
+    for bound in
+        ["sum = \"area_ha\"\nmin = 10.0", "sum = \"area_ha\"\nmin = 20.0\nbaseline = { east = 15.0, west = 5.0 }"]
+    {
+        let run = desk.try_run(&scenario("max_net_value", &[&food(bound)]), &[]);
+        assert_eq!(clash(&run, "food")["key"], "west");
+        assert!(run.errors.contains("No offer counts for `food` of west"), "{}", run.errors);
+    }
+    // What nothing breaks needs no row.
+    let run = desk.run(&scenario("max_net_value", &[&food("sum = \"area_ha\"\nmax = 10.0")]));
+    assert_eq!(run.table("scenarios/s/prices.csv").words("key").iter().filter(|key| **key == "west").count(), 0);
+    let met = desk.run(&scenario(
+        "max_net_value",
+        &[&food("sum = \"area_ha\"\nmin = 5.0\nbaseline = { east = 0.0, west = 5.0 }")],
+    ));
+    assert_eq!(summary(&met, "s")["status"], "optimal");
+}
+
+#[test]
+fn a_share_of_nothing_is_said_to_be_one() {
+    let desk = Desk::new(TWO);
+    let share = |over: &str| {
+        format!(
+            "id = \"share\"\nwhere = {{ mode = \"agri\" }}\nsum = \"crop_change_t_per_yr\"\nmin_share = 0.5\n{over}"
+        )
+    };
+    let run = desk.run(&scenario("max_net_value", &[&share("baseline = 0.0")]));
+    let notes = summary(&run, "s")["notes"].to_string();
+    assert!(notes.contains("limit `share` asks for a share of nothing"), "{notes}");
+    assert!(!std::fs::read_to_string(run.out.join("scenarios/s/prices.csv")).unwrap().contains("inf"));
+    let negative = desk.try_run(&scenario("max_net_value", &[&share("baseline = -1.0")]), &["--overwrite"]);
+    assert!(negative.code == 2 && negative.errors.contains("a share of less than nothing"), "{}", negative.errors);
+    // More than all of some other offers may be asked for.
+    let twice = share("").replace("min_share = 0.5", "min_share = 1.5") + "over_where = { mode = \"ground\" }";
+    assert!(desk.try_run(&scenario("max_net_value", &[&twice]), &["--overwrite"]).code <= 1);
+}

@@ -50,6 +50,31 @@ fn rows_are_named_by_what_they_take_from_an_offer() {
 }
 
 #[test]
+fn an_offer_that_cannot_be_built_is_not_called_as_good_as_others() {
+    let desk = Desk::new(TWO);
+    let ban = "id = \"ban\"\nwhere = { mode = \"ground\", region = \"west\" }\nsum = \"capacity_mw\"\nmax = 0.0";
+    let found = reasons(&desk, &scenario("max_net_value", &[ban]));
+    assert_eq!(found["a-g"], "left out: ban leaves no room for it");
+    let none = "id = \"none\"\nwhere = { region = \"west\" }\nsum = \"capacity_mw\"\nmax_share = 0.0";
+    let found = reasons(&desk, &scenario("max_net_value", &[none]));
+    assert_eq!(found["a-f"], "left out: none leaves no room for it");
+    desk.write("land.csv", "site_id,modes,area_ha\na,agri,100\nb,ground;agri,100\n");
+    let land = desk.path("land.csv");
+    let run = desk.try_run(&scenario("max_net_value", &[]), &["--site-land", land.to_str().unwrap()]);
+    let table = run.table("scenarios/s/allocation.csv");
+    assert_eq!(table.words("reason")[0], "left out: no land of its site admits it");
+}
+
+#[test]
+fn of_two_that_are_worth_the_same_one_is_left_without_loss() {
+    // Both modes of site a bring 90 000 a hectare.
+    let desk = Desk::new(&TWO.replace("160e6,2e6,", "160e6,9e6,"));
+    let found = reasons(&desk, &scenario("max_net_value", &[]));
+    let left = "left out: a MW of it would bring no more than it takes, held by: land a";
+    assert!([&found["a-g"], &found["a-f"]].iter().any(|reason| *reason == left), "{found:?}");
+}
+
+#[test]
 fn next_to_nothing_is_not_written_as_less_than_nothing() {
     let desk = Desk::new(&TWO.replace("6e6,15e6,0.18", "-6e6,15e6,0.18").replace(",-1e6,", ",-4e-8,"));
     let found = reasons(&desk, &scenario("max_net_value", &[]));

@@ -79,8 +79,10 @@ impl Bounds<'_> {
                 let what = format!("`{name}` is not the same for all offers of `{key}`: {}", list.join(", "));
                 faults.push(Fault::project(place, what).hint("a bound must be constant within each key"));
             }
-            let value = offers.first().map(|&i| values[i as usize]).filter(|value| !value.is_nan());
-            by_key.insert(key.clone(), value);
+            // A key without offers has no value, and nothing to hold.
+            if let Some(&first) = offers.first() {
+                by_key.insert(key.clone(), Some(values[first as usize]).filter(|value| !value.is_nan()));
+            }
         }
         Faults::or(faults, Levels::ByKey(name.clone(), by_key))
     }
@@ -99,7 +101,8 @@ impl Bounds<'_> {
             Some(known) => known.contains(key) && !words.contains(key),
             None => market.offers.rows == 0,
         };
-        let lacking = self.keys.keys().filter(|key| !values.contains_key(*key));
+        let lacking = self.keys.iter().filter(|(key, offers)| !offers.is_empty() && !values.contains_key(*key));
+        let lacking = lacking.map(|(key, _)| key);
         let mut faults: Vec<Fault> =
             lacking.map(|key| Fault::project(place, format!("the baseline has no value for `{key}`"))).collect();
         faults.extend(values.keys().filter(|key| !self.keys.contains_key(*key) && !could_be(key)).map(|key| {

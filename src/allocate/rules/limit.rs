@@ -65,12 +65,13 @@ fn select(market: &Market<'_>, selection: &Selection, place: &str) -> Result<Vec
     Faults::or(faults, selected)
 }
 
-/// Selected offers by the value of the limit's `per` column; one empty key without it.
+/// Selected offers by the value of the limit's `per` column, which may have none; one empty key without it.
 fn keys(market: &Market<'_>, limit: &Limit, selected: &[bool]) -> Result<BTreeMap<String, Vec<u32>>> {
     let chosen = || (0..selected.len() as u32).filter(|&i| selected[i as usize]);
     let Some(per) = &limit.per else { return Ok(BTreeMap::from([(String::new(), chosen().collect())])) };
     let words = market.words(per, &limit.place)?;
-    let mut keys: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    let every = words.iter().filter(|word| !word.is_empty());
+    let mut keys: BTreeMap<String, Vec<u32>> = every.map(|word| (word.clone(), Vec::new())).collect();
     for i in chosen() {
         let word = &words[i as usize];
         if !word.is_empty() {
@@ -84,25 +85,30 @@ fn keys(market: &Market<'_>, limit: &Limit, selected: &[bool]) -> Result<BTreeMa
     Ok(keys)
 }
 
-/// A note if a limit that asks for something, or a key of it that there could be, has no offers.
-fn without_offers(market: &Market<'_>, limit: &Limit, keys: &BTreeMap<String, Vec<u32>>) -> Option<String> {
+/// Notes of a limit that asks for something where no offer counts: keys that offers have, and those there could be.
+fn without_offers(market: &Market<'_>, limit: &Limit, keys: &BTreeMap<String, Vec<u32>>) -> Vec<String> {
     let asks = match &limit.bound {
         Bound::Amount { min, .. } => min.is_some(),
         Bound::Share { min, .. } | Bound::Average { min, .. } => min.is_some(),
     };
     if !asks || market.offers.rows == 0 {
-        return None;
+        return Vec::new();
     }
-    let empty: Vec<&str> = match &limit.per {
-        None if keys.values().all(Vec::is_empty) => return Some(format!("limit `{}` counts no offer", limit.id)),
-        None => return None,
-        Some(per) => market.known.get(per).into_iter().flatten().map(String::as_str).collect(),
+    let idle: Vec<&str> = keys.iter().filter(|(_, offers)| offers.is_empty()).map(|(key, _)| key.as_str()).collect();
+    let Some(per) = &limit.per else {
+        return idle.iter().map(|_| format!("limit `{}` counts no offer", limit.id)).collect();
     };
-    let empty: Vec<&str> = empty.into_iter().filter(|key| !keys.contains_key(*key)).collect();
-    (!empty.is_empty()).then(|| {
-        let list = empty.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-        format!("limit `{}` does not hold for {list}: no offer is counted there", limit.id)
-    })
+    let known = market.known.get(per).into_iter().flatten().map(String::as_str);
+    let absent: Vec<&str> = known.filter(|key| !keys.contains_key(*key)).collect();
+    let listed = |keys: &[&str]| keys.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+    let mut notes = Vec::new();
+    if !idle.is_empty() {
+        notes.push(format!("limit `{}` holds for {} too, though it counts no offer there", limit.id, listed(&idle)));
+    }
+    if !absent.is_empty() {
+        notes.push(format!("limit `{}` does not hold for {}: there are no offers", limit.id, listed(&absent)));
+    }
+    notes
 }
 
 struct Rows<'a, 'b> {
@@ -150,6 +156,10 @@ impl Rows<'_, '_> {
             let constant = constant_for(baseline, key);
             for (level, side) in &levels {
                 let (Some(limit), side) = (level.of(key), *side) else { continue };
+                let is_met = if side == Side::Min { constant >= limit } else { constant <= limit };
+                if offers.is_empty() && is_met && self.limit.per.is_some() {
+                    continue;
+                }
                 self.push(key, &unit, Form::amount(limit, constant), (coefficients.clone(), side));
             }
         }
@@ -171,9 +181,17 @@ impl Rows<'_, '_> {
         for (key, offers) in &keys {
             let part = self.per_mw(values, offers);
             let reference = constant_for(of.constant.as_ref(), key);
+            if over.is_empty() && reference == 0.0 {
+                let key = if key.is_empty() { String::new() } else { format!(" of {key}") };
+                self.model.notes.push(format!("limit `{}`{key} asks for a share of nothing", self.limit.id));
+            }
             for (limit, side) in [(min, Side::Min), (max, Side::Max)] {
                 let Some(limit) = limit else { continue };
-                let range = if of.constant.is_none() { (0.0, 1.0) } else { (f64::NEG_INFINITY, f64::INFINITY) };
+                if part.is_empty() && limit <= 0.0 && side == Side::Min && self.limit.per.is_some() {
+                    continue;
+                }
+                let of_all = of.constant.is_none() && of.offers.as_ref().is_some_and(Selection::is_empty);
+                let range = if of_all { (0.0, 1.0) } else { (0.0, f64::INFINITY) };
                 let form = Form { limit, constant: 0.0, over: over.clone(), reference, range };
                 self.push(key, "share", form, (sum(&part, &over, -limit), side));
             }
@@ -187,7 +205,7 @@ impl Rows<'_, '_> {
         let weights = self.market.extensive(by, place)?;
         let unit = self.unit(column);
         let keys = std::mem::take(&mut self.keys);
-        for (key, offers) in &keys {
+        for (key, offers) in keys.iter().filter(|(key, offers)| key.is_empty() || !offers.is_empty()) {
             let by = self.per_mw(weights, offers);
             for (limit, side) in [(min, Side::Min), (max, Side::Max)] {
                 let Some(limit) = limit else { continue };

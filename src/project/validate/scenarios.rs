@@ -246,7 +246,19 @@ fn sum_bound(check: &mut Check<'_>, at: &str, table: &LimitTable, column: &str) 
         }
         return Bound::Amount { column: column.to_owned(), min, max, baseline: constant };
     }
-    if constant.is_none() {
+    let negative = match &constant {
+        Some(Constant::One(value)) => *value < 0.0,
+        Some(Constant::ByKey(values)) => values.values().any(|value| *value < 0.0),
+        None => false,
+    };
+    if negative {
+        check.fault(
+            &format!("{at}.baseline"),
+            "a share of less than nothing",
+            "give zero or more, or bound the amount",
+        );
+    }
+    if constant.is_none() && table.over_where.is_none() {
         for share in [table.min_share, table.max_share].into_iter().flatten() {
             check.within(at, share, 0.0..=1.0);
         }
