@@ -16,7 +16,7 @@ use ndarray::{Array2, Zip};
 use crate::fault::{Fault, Result};
 use crate::grid::{CellSize, Margin, Window};
 use crate::kernels::slope_aspect;
-use crate::layer::{Code, DEM, LayerName, NO_CLASS, quantise};
+use crate::layer::{Code, DEM, LayerName, NO_CLASS, quantise, within_turn};
 use crate::plan::{Plan, YieldSource};
 use crate::project::{InputSpec, RasterValues};
 use needs::Needs;
@@ -113,6 +113,9 @@ fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Res
         let mut values = from.amount(layer, margin)?;
         if let Some(quantum) = layer.quantum() {
             quantise(&mut values.values, quantum);
+        }
+        if *layer == LayerName::Aspect {
+            within_turn(&mut values.values);
         }
         amounts.insert(layer.clone(), values);
     }

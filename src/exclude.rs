@@ -67,6 +67,11 @@ impl Mask {
     }
 }
 
+/// Says that cells lie in more than one region, if any do.
+pub fn overlap_note(cells: u64) -> Option<String> {
+    (cells > 0).then(|| format!("{cells} cells lie in more than one region; each belongs to the first feature"))
+}
+
 /// Counts of cells, exact whatever the tiling.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -126,6 +131,19 @@ impl Tally {
             mine.unknown_cells += theirs.unknown_cells;
         }
         self.overlaps += other.overlaps;
+    }
+
+    /// What the planner should know of what was counted.
+    pub fn notes(&self, rules: &[Rule]) -> Vec<String> {
+        let cells = self.total().cells;
+        let takes_all = |(rule, tally): &(&Rule, &RuleTally)| {
+            rule.verb != Verb::ForceInclude && rule.only_in.is_none() && rule.weight >= 1.0 && tally.cells == cells
+        };
+        let whole = rules.iter().zip(&self.rules).filter(takes_all);
+        overlap_note(self.overlaps)
+            .into_iter()
+            .chain(whole.map(|(rule, _)| format!("rule `{}` takes every cell of the regions", rule.id)))
+            .collect()
     }
 
     /// All regions together.

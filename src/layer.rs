@@ -102,3 +102,8 @@ pub fn step(value: f32, quantum: f32) -> f32 {
 pub fn quantise(values: &mut Array2<f32>, quantum: f32) {
     values.mapv_inplace(|value| step(value, quantum));
 }
+
+/// Turns directions that rounding has brought to a full turn back to north.
+pub fn within_turn(values: &mut Array2<f32>) {
+    values.mapv_inplace(|value| if value >= 360.0 { value - 360.0 } else { value });
+}

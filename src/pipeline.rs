@@ -134,6 +134,7 @@ pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome>
     if tally.total().cells == 0 {
         return Err(context.plan.without_cells().into());
     }
+    tally.notes(&context.plan.project.rules).into_iter().for_each(|note| context.tell(Event::Note(note)));
     context.time("layers", layers::write)?;
     let cut = context.time("sites", |context| sites::cut(context))?;
     let mut outcome = Outcome { sites: cut.as_ref().map(|cut| cut.sites.len()), ..Outcome::default() };

@@ -96,14 +96,15 @@ pub enum Command {
         format: FormatArg,
     },
     /// Tell the whole story of a site or a cell: why here, why not.
+    #[command(group = clap::ArgGroup::new("what").required(true))]
     Explain {
         /// Output folder of a run.
         dir: PathBuf,
         /// Id of a site.
-        #[arg(long, required_unless_present = "at", conflicts_with = "at")]
+        #[arg(long, group = "what")]
         site: Option<String>,
         /// Longitude and latitude of a cell, in degrees.
-        #[arg(long, value_name = "LON,LAT", value_parser = lon_lat, allow_hyphen_values = true)]
+        #[arg(long, group = "what", value_name = "LON,LAT", value_parser = lon_lat, allow_hyphen_values = true)]
         at: Option<(f64, f64)>,
         /// Only this scenario; of a cell, what became in it of the site that the cell lies in.
         #[arg(long)]

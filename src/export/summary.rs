@@ -71,7 +71,7 @@ pub fn summary(found: &Found<'_>) -> Value {
         set("offers", offers.offers.len().into());
         set("without_yield", without.collect());
     }
-    set("notes", plan.notes.clone().into());
+    set("notes", plan.notes.iter().cloned().chain(found.tally.notes(&plan.project.rules)).collect());
     set("unverified", plan.project.unverified().into());
     summary
 }

@@ -10,6 +10,7 @@ use super::{Event, Watch, scenarios};
 use crate::derive::needs::{self, Needs};
 use crate::derive::sources::Sources;
 use crate::derive::{self, NO_REGION};
+use crate::exclude;
 use crate::fault::{Fault, Kind, Result};
 use crate::grid::Margin;
 use crate::layer::{LayerName, NO_CLASS};
@@ -154,12 +155,15 @@ fn cells(plan: &Plan, threads: usize, watch: &Watch<'_>, report: &mut Report) ->
         counted => counted?,
     };
     let mut coverage = Coverage::default();
-    for (region_cells, unknown) in counted {
-        coverage.region_cells += region_cells;
-        for (input, cells) in unknown {
+    let mut overlaps = 0;
+    for counts in counted {
+        coverage.region_cells += counts.region_cells;
+        overlaps += counts.overlaps;
+        for (input, cells) in counts.unknown {
             *coverage.unknown_cells.entry(input).or_default() += cells;
         }
     }
+    report.notes.extend(exclude::overlap_note(overlaps));
     for (input, cells) in coverage.unknown_cells.iter().filter(|(_, cells)| **cells > 0) {
         let percent = 100.0 * *cells as f64 / coverage.region_cells.max(1) as f64;
         report.notes.push(format!("input `{input}` has no value on {cells} cells of the regions ({percent:.2} %)"));
@@ -180,18 +184,28 @@ struct Scan<'a> {
     faults: Mutex<BTreeMap<String, Vec<Fault>>>,
 }
 
+/// What one tile holds.
+#[derive(Default)]
+struct Counts {
+    region_cells: u64,
+    /// Cells in more than one region.
+    overlaps: u64,
+    /// Region cells without a value, by input.
+    unknown: BTreeMap<String, u64>,
+}
+
 impl Scan<'_> {
-    /// Region cells of a tile, and by input those without a value; what cannot be read is a fault of the input.
-    fn tile(&self, sources: &Sources, tile: &Tile) -> (u64, BTreeMap<String, u64>) {
-        let mut unknown = BTreeMap::new();
-        let mut region_cells = 0;
+    /// What a tile holds; what cannot be read is a fault of the input.
+    fn tile(&self, sources: &Sources, tile: &Tile) -> Counts {
+        let mut counts = Counts::default();
         if let Ok(layers) = derive::derive(self.plan, sources, tile.window, &Needs::default(), BTreeMap::new()) {
-            region_cells = layers.regions().core().iter().filter(|&&region| region != NO_REGION).count() as u64;
+            let inside = layers.regions().core().iter().filter(|&&region| region != NO_REGION).count();
+            (counts.region_cells, counts.overlaps) = (inside as u64, layers.overlaps);
         }
         for id in self.plan.rasters.keys() {
             match self.unknown(id, sources, tile) {
                 Ok(cells) => {
-                    unknown.insert(id.clone(), cells);
+                    counts.unknown.insert(id.clone(), cells);
                 }
                 Err(found) => {
                     let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
@@ -199,7 +213,7 @@ impl Scan<'_> {
                 }
             }
         }
-        (region_cells, unknown)
+        counts
     }
 
     /// Region cells of a tile without a value in an input.

@@ -117,7 +117,9 @@ fn one(context: &Context<'_>, job: &Job) -> Result<()> {
     match &job.content {
         Content::Derived(layer) => {
             let name = layer.to_string();
-            file(context, job, Overviews::Average, |tile| products::cells_of(&context.stored(DERIVE, tile, &name)?))
+            // The mean of 359° and 1° is not south.
+            let overviews = if *layer == LayerName::Aspect { Overviews::Nearest } else { Overviews::Average };
+            file(context, job, overviews, |tile| products::cells_of(&context.stored(DERIVE, tile, &name)?))
         }
         Content::Available => file(context, job, Overviews::Average, |tile| {
             let sections = products::MASK.iter().map(|name| context.stored(MASK, tile, name));

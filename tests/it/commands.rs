@@ -207,6 +207,23 @@ fn blake3_of(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn directions_are_not_averaged_across_north() {
+    let mut scene = Scene::new(20, 600);
+    // A slope to the north that sways by a few degrees to both sides.
+    let wiggle = [0.0, 2.0, 0.0, -2.0];
+    scene.amounts("dem", &ndarray::Array2::from_shape_fn((20, 600), |(row, col)| 20.0 * row as f32 + wiggle[col % 4]));
+    let run = scene.run("");
+    let whole = run.layer("aspect_deg");
+    let north = |aspect: f32| (0.0..10.0).contains(&aspect) || (350.0..360.0).contains(&aspect);
+    assert!(whole.iter().any(|&aspect| aspect > 350.0) && whole.iter().any(|&aspect| (1.0..10.0).contains(&aspect)));
+    let dataset = gdal::Dataset::open(run.out.join("layers/aspect_deg.tif")).unwrap();
+    let overview = dataset.rasterband(1).unwrap().overview(0).unwrap();
+    let coarse = overview.read_as::<f32>((0, 0), overview.size(), overview.size(), None).unwrap();
+    let coarse: Vec<f32> = coarse.data().iter().copied().filter(|aspect| !aspect.is_nan()).collect();
+    assert!(coarse.len() > 1000 && coarse.iter().chain(whole.iter().filter(|a| !a.is_nan())).all(|&a| north(a)));
+}
+
+#[test]
 fn layers_are_cloud_optimised_with_nodata_unit_and_statistics() {
     let dir = TempDir::new().unwrap();
     let run = finished(dir.path(), "qingdao", 600);
@@ -328,6 +345,12 @@ fn explain_tells_the_whole_story_of_a_cell() {
         }
         assert_eq!(story.get("warning"), None);
     }
+    // The districts leave a margin of the grid.
+    let crs = solsite::raster::gdal::crs::resolve("EPSG:32648", "test").unwrap();
+    let corner = (grid[0].as_f64().unwrap() + 15.0, grid[3].as_f64().unwrap() - 15.0);
+    let (lon, lat) = solsite::raster::gdal::crs::Transform::to_wgs84(&crs).unwrap().point(corner.0, corner.1).unwrap();
+    let story = json(&["explain", out, "--at", &format!("{lon},{lat}"), "--format", "json"]);
+    assert!(story["region"].is_null() && story["modes"][0]["why"] == "outside the regions", "{story}");
     let site = run.json("sites.geojson")["features"][0].clone();
     let vertex = &site["geometry"]["coordinates"].to_string().replace(['[', ']'], "");
     let mut numbers = vertex.split(',').map(|number| number.parse::<f64>().unwrap());

@@ -361,6 +361,10 @@ fn every_value_of_the_column_has_a_row_though_no_offer_of_it_counts() {
         assert_eq!(clash(&run, "food")["key"], "west");
         assert!(run.errors.contains("No offer counts for `food` of west"), "{}", run.errors);
     }
+    // The regions asked for are all there are.
+    let east =
+        food("sum = \"area_ha\"\nmin = 10.0").replace("{ mode = \"agri\" }", "{ mode = \"agri\", region = \"east\" }");
+    assert_eq!(summary(&desk.run(&scenario("max_net_value", &[&east])), "s")["status"], "optimal");
     // What nothing breaks needs no row.
     let run = desk.run(&scenario("max_net_value", &[&food("sum = \"area_ha\"\nmax = 10.0")]));
     assert_eq!(run.table("scenarios/s/prices.csv").words("key").iter().filter(|key| **key == "west").count(), 0);

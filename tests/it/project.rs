@@ -119,7 +119,11 @@ fn names_of_things_are_checked_against_those_there_are() {
     refused((STEEP, "layer = \"landcover\"\nexclude = { classes = [81] }"), 16, &["code 81"]);
     refused((STEEP, &steep_and("modes = [\"grond\"]")), 17, &["`ground`"]);
     refused((STEEP, &steep_and("only_where = \"stepe\"")), 17, &["`steep`"]);
-    refused(("id = \"ground\"", "id = \"grund\""), 25, &["`grund`", "not one of the built-in"]);
+    refused(
+        ("id = \"ground\"", "id = \"grund\""),
+        25,
+        &["`grund`", "not one of the built-in", "did you mean `ground`?"],
+    );
     refused(("[[scenario]]", "[base]\n[[scenario]]\nwithout = [\"budget\"]"), 29, &["no limit `budget`"]);
 }
 

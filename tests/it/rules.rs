@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, array};
 
-use crate::support::{Run, Scene};
+use crate::support::{Run, Scene, solsite};
 
 /// A scene of one amount layer `a` over 3 × 4 cells.
 fn amounts() -> Scene {
@@ -229,6 +229,17 @@ fn distances_to_classes_need_no_polygons() {
 fn overlapping_regions_are_counted_and_the_first_wins() {
     let scene = amounts();
     scene.polygons("region", &[("one", [0.0, 0.0, 300.0, 300.0]), ("two", [200.0, 0.0, 400.0, 300.0])]);
+    let all = rule("exclude = { above = { max = -9.0 } }\nnodata = \"exclude\"");
+    let notes = scene.run(&all).summary()["notes"].clone();
+    assert_eq!(
+        notes,
+        serde_json::json!([
+            "3 cells lie in more than one region; each belongs to the first feature",
+            "rule `r` takes every cell of the regions"
+        ])
+    );
+    let check = solsite(&["check", scene.path("project.toml").to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&check.stdout).contains("3 cells lie in more than one region"));
     let summary = scene.run(&rule("exclude = { above = { max = 100.0 } }\nnodata = \"pass\"")).summary();
     assert_eq!((summary["regions"][0]["cells"].as_u64(), summary["regions"][1]["cells"].as_u64()), (Some(9), Some(3)));
     assert_eq!(summary["overlap_cells"], 3);

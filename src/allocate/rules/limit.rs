@@ -65,12 +65,14 @@ fn select(market: &Market<'_>, selection: &Selection, place: &str) -> Result<Vec
     Faults::or(faults, selected)
 }
 
-/// Selected offers by the value of the limit's `per` column, which may have none; one empty key without it.
+/// Selected offers by the value of the limit's `per` column; one empty key without it. A value that the selection does not
+/// rule out is a key though none of its offers is selected.
 fn keys(market: &Market<'_>, limit: &Limit, selected: &[bool]) -> Result<BTreeMap<String, Vec<u32>>> {
     let chosen = || (0..selected.len() as u32).filter(|&i| selected[i as usize]);
     let Some(per) = &limit.per else { return Ok(BTreeMap::from([(String::new(), chosen().collect())])) };
     let words = market.words(per, &limit.place)?;
-    let every = words.iter().filter(|word| !word.is_empty());
+    let asked = limit.select.get(per);
+    let every = words.iter().filter(|word| !word.is_empty() && asked.is_none_or(|asked| asked.contains(word)));
     let mut keys: BTreeMap<String, Vec<u32>> = every.map(|word| (word.clone(), Vec::new())).collect();
     for i in chosen() {
         let word = &words[i as usize];
@@ -98,7 +100,9 @@ fn without_offers(market: &Market<'_>, limit: &Limit, keys: &BTreeMap<String, Ve
     let Some(per) = &limit.per else {
         return idle.iter().map(|_| format!("limit `{}` counts no offer", limit.id)).collect();
     };
-    let known = market.known.get(per).into_iter().flatten().map(String::as_str);
+    let asked = limit.select.get(per);
+    let known = market.known.get(per).into_iter().flatten();
+    let known = known.filter(|key| asked.is_none_or(|asked| asked.contains(key))).map(String::as_str);
     let absent: Vec<&str> = known.filter(|key| !keys.contains_key(*key)).collect();
     let listed = |keys: &[&str]| keys.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
     let mut notes = Vec::new();

@@ -192,7 +192,7 @@ impl Cell<'_> {
         let fired = verdicts.fired[HERE] >> bit & 1 == 1;
         let unknown = verdicts.unknown[HERE] >> bit & 1 == 1;
         let effect = match (fired, unknown, rule.verb) {
-            (true, _, Verb::ForceInclude) => format!("gives {} % back", rule.weight * 100.0),
+            (true, _, Verb::ForceInclude) => format!("makes {} % available at least", rule.weight * 100.0),
             (true, _, _) => format!("takes {} %", rule.weight * 100.0),
             (_, true, _) => "undecided: its layer has no value here".to_owned(),
             _ => "does not fire".to_owned(),
@@ -220,6 +220,7 @@ impl Cell<'_> {
             let score = self.scores.by_mode.get(mode).map(|scores| scores[HERE]);
             let refused = (left > 0.0).then(|| refusal(&view, HERE, mode, min_score)).flatten();
             let why = match (left, refused) {
+                _ if state.is_none() => "outside the regions",
                 (left, _) if left.is_nan() => "a rule is undecided here",
                 (0.0, _) => "excluded",
                 (_, None) => "admissible",

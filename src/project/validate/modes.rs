@@ -30,7 +30,7 @@ pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables) -> 
         check.name(&format!("{at}.id"), &table.id);
         let base = tables.modes.iter().find(|mode| mode.id == table.id);
         numbers_in_range(check, &at, table);
-        if let Some(mode) = mode(check, &at, (base, table), built_in) {
+        if let Some(mode) = mode(check, &at, (base, table), (tables, built_in)) {
             mode_fits(check, &at, &mode, tables);
             carries(check, &at, &mode, &known);
             modes.push(mode);
@@ -61,7 +61,7 @@ fn mode(
     check: &mut Check<'_>,
     at: &str,
     (base, table): (Option<&Mode>, &ModeTable),
-    money: BuiltInMoney,
+    (tables, money): (&Tables, BuiltInMoney),
 ) -> Option<Mode> {
     let mut missing = Vec::new();
     let mut number = |key: &str, stated: Option<f64>, base: Option<Number>| {
@@ -86,7 +86,11 @@ fn mode(
     missing.extend(layout.is_none().then(|| "layout".to_owned()));
     missing.extend(land.is_none().then(|| "land".to_owned()));
     if !missing.is_empty() {
-        let hint = if base.is_some() { "the built-in costs are in CNY" } else { "it is not one of the built-in modes" };
+        let builtin = tables.modes.iter().map(|mode| mode.id.as_str());
+        let hint = match base {
+            Some(_) => "the built-in costs are in CNY".to_owned(),
+            None => format!("it is not one of the built-in modes; {}", suggestion(&table.id, builtin)),
+        };
         check.fault(at, format!("mode `{}` lacks {}", table.id, missing.join(", ")), hint);
         return None;
     }
