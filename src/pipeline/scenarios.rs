@@ -189,12 +189,11 @@ impl Desk<'_> {
         let write = |path: &Path| allocate::solver::write_mps(&model, scenario.objective.sense, path);
         self.folder.write_with(&format!("{folder}/model.mps"), key, write)?;
         let case = summaries::Case { scenario, model: &model, offers: supply.offers, currency: market.currency };
-        let notes = model.notes.iter().map(|note| (scenario.id.clone(), note.clone()));
-        outcome.notes.extend(notes);
         let summary = match allocate::solve(&model, scenario, self.cancel)? {
             Allocation::Optimal(optimum) => {
                 self.optimum((&folder, key), supply, &optimum)?;
-                let built: f64 = optimum.allocated_mw.iter().sum();
+                // The sum of nothing is -0.
+                let built = optimum.allocated_mw.iter().sum::<f64>() + 0.0;
                 let objective = number_text(optimum.objective);
                 let line = format!("objective {objective} {}, {built:.3} MW", model.objective_unit);
                 outcome.solved.push((scenario.id.clone(), line));
@@ -206,6 +205,8 @@ impl Desk<'_> {
                 summary
             }
         };
+        let notes = summary["notes"].as_array().into_iter().flatten().filter_map(|note| note.as_str());
+        outcome.notes.extend(notes.map(|note| (scenario.id.clone(), note.to_owned())));
         self.folder.write(&format!("{folder}/summary.json"), key, format!("{summary:#}\n").as_bytes())
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::desk::{Desk, TWO, refused, scenario, summary};
+use crate::support::solsite;
 
 #[test]
 fn limits_are_checked_against_the_table() {
@@ -140,6 +141,12 @@ fn a_table_without_rows_has_no_offers_and_an_empty_file_is_none() {
     let desk = Desk::new(TWO.lines().next().unwrap());
     let run = desk.run(&scenario("max_net_value", &["sum = \"capex_cny\"\nmax = 1e6"]));
     assert_eq!(summary(&run, "s")["capacity_mw"], 0);
+    let [project, offers, out] =
+        ["project.toml", "offers.csv", "out"].map(|name| desk.path(name).display().to_string());
+    let told = solsite(&["allocate", &project, "--offers", &offers, "--out", &out]);
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(told.contains("scenario s: objective 0 CNY/yr, 0.000 MW"), "{told}");
+    assert!(told.contains("note: scenario s: the best choice is to build nothing"), "{told}");
     let least = desk.try_run(&scenario("max_net_value", &["id = \"least\"\nsum = \"capacity_mw\"\nmin = 5.0"]), &[]);
     assert_eq!(least.code, 1, "{}", least.errors);
     assert!(least.errors.contains("There are no offers to choose from."), "{}", least.errors);
