@@ -169,6 +169,23 @@ pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// Names in a note at most.
+const NAMES_LISTED: usize = 5;
+
+/// The first of some names, and how many more there are.
+pub fn listed(names: &[&str]) -> String {
+    let list = names.iter().take(NAMES_LISTED).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMES_LISTED) {
+        0 => list,
+        more => format!("{list} and {more} more"),
+    }
+}
+
+/// A number of things, in words.
+pub fn counted(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 /// `"; did you mean `x`?"` when a near name exists, and the valid names.
 pub fn suggestion<'a>(name: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let list: Vec<&str> = names.clone().into_iter().collect();

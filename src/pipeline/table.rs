@@ -7,6 +7,7 @@ use serde_json::json;
 use super::manifest;
 use super::scenarios::{Columns, Desk, Supply, chosen, folder_of};
 use super::{Options, Outcome, Watch, scenario_known};
+use crate::allocate::rules::land;
 use crate::export::csv;
 use crate::fault::{Fault, Faults, Result};
 use crate::offer::{OfferTable, SiteLand};
@@ -46,7 +47,7 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
     let columns = Columns::of_table(&project);
     let (offers, land) = read(tables, &columns)?;
     let supply = Supply { offers: &offers, land: land.as_deref(), place: &place, columns: &columns, view: None };
-    supply.check(&scenarios)?;
+    supply.check(&scenarios).map_err(|faults| faults.map(|fault| in_file(fault, tables)))?;
     let mut inputs: Vec<(String, FileHash)> = vec![(file_name(&tables.offers), hash_file(&tables.offers)?)];
     if let Some(path) = &tables.site_land {
         inputs.push((file_name(path), hash_file(path)?));
@@ -100,6 +101,15 @@ fn read(tables: &Tables, columns: &Columns) -> Result<(OfferTable, Option<Vec<Si
             let faults = [offers.err(), land.err()].into_iter().flatten().flat_map(Faults::into_list).collect();
             Faults::or(faults, (OfferTable::default(), None))
         }
+    }
+}
+
+/// A fault of the land, at the file it is from.
+fn in_file(fault: Fault, tables: &Tables) -> Fault {
+    let row = fault.place.strip_prefix(land::TABLE).filter(|row| row.is_empty() || row.starts_with(':'));
+    match (&tables.site_land, row) {
+        (Some(path), Some(row)) => Fault { place: format!("{}{row}", path.display()), ..fault },
+        _ => fault,
     }
 }
 

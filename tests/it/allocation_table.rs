@@ -79,11 +79,9 @@ fn tables_with_faults_are_refused_with_their_rows() {
     refused(&run("site_id,mode\ns"), 3, &["offers.csv", "not a table", "line: 2"]);
     refused(&run("site_id,mode\ns,m\n"), 2, &["capacity_mw"]);
     let desk = Desk::new(TWO);
-    desk.write("land.csv", "site_id,modes,area_ha\na,ground;agri,100\n");
-    let land = desk.path("land.csv");
-    refused(&desk.try_run(&text, &["--site-land", land.to_str().unwrap()]), 3, &["site `b` has offers but no land"]);
-    desk.write("land.csv", "site_id,modes,area_ha\na,ground,x\n");
-    refused(&desk.try_run(&text, &["--site-land", land.to_str().unwrap()]), 3, &["land.csv:2", "area_ha is `x`"]);
+    refused(&desk.try_on_land(&text, "a,ground;agri,100\n"), 3, &["site `b` has offers but no land"]);
+    refused(&desk.try_on_land(&text, "a,ground,x\n"), 3, &["land.csv:2", "area_ha is `x`"]);
+    refused(&desk.try_on_land(&text, "a,ground,-1\n"), 3, &["land.csv:2: site `a` has area_ha -1"]);
 }
 
 #[test]

@@ -39,6 +39,12 @@ impl Desk {
         Run::of(&solsite(&arguments), out)
     }
 
+    /// Runs the scenarios in `text` over the table, with these rows of land by modes.
+    pub fn try_on_land(&self, text: &str, land: &str) -> Run {
+        self.write("land.csv", &format!("site_id,modes,area_ha\n{land}"));
+        self.try_run(text, &["--site-land", self.path("land.csv").to_str().unwrap()])
+    }
+
     #[track_caller]
     pub fn run(&self, text: &str) -> Run {
         let run = self.try_run(text, &[]);

@@ -16,10 +16,8 @@ use crate::support::close;
 fn land_told_by_modes_is_shared_exactly() {
     // 10 ha take A alone, 20 ha take B alone, 30 ha take both.
     let desk = Desk::new("site_id,mode,area_ha,capacity_mw,energy_mwh_per_yr\ns,A,40,40,80\ns,B,50,100,150\n");
-    desk.write("land.csv", "site_id,modes,area_ha\ns,A,10\ns,B,20\ns,A;B,30\n");
     let text = "[[scenario]]\nid = \"e\"\nobjective = \"max_energy\"\n";
-    let land = desk.path("land.csv");
-    let run = desk.try_run(text, &["--site-land", land.to_str().unwrap()]);
+    let run = desk.try_on_land(text, "s,A,10\ns,B,20\ns,A;B,30\n");
     assert_eq!(run.code, 0, "{}", run.errors);
     // A hectare of B makes 3 MWh, one of A makes 2: B takes all it may, A its own.
     let table = run.table("scenarios/e/allocation.csv");

@@ -24,6 +24,7 @@ mod scores;
 mod sites;
 mod solver;
 mod support;
+mod table_land;
 mod threats;
 mod vectors;
 mod warp;

@@ -7,124 +7,104 @@
 //!
 //! Source: J. Edmonds, "Submodular functions, matroids, and certain polyhedra", 1970, theorems 8 and 28.
 
+mod pools;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::allocate::model::{Form, Model, Row, RowKey, Side};
 use crate::allocate::{Market, shown};
-use crate::fault::{Fault, Faults, Result, of_rows, suggestion};
+use crate::fault::{Fault, Faults, Result, counted, listed, of_rows};
 use crate::rule::ModeSet;
 
 /// Rule name of land rows.
 pub const RULE: &str = "land";
+/// Name of the table of land, for messages.
+pub const TABLE: &str = "site_land";
 /// Land that differs by less is the same [1].
 const SAME_AREA: f64 = 1e-9;
 
 /// Adds the land rows of every site.
 ///
 /// # Errors
-/// If the offers lack `site_id`, `mode` or `area_ha`, or the land of a site is not given.
+/// If the offers lack `site_id`, `mode` or `area_ha`, the land of a site is not given, or it contradicts the offers.
 pub fn add(market: &Market<'_>, model: &mut Model) -> Result<()> {
     let sites = market.words("site_id", market.place)?;
     let modes = market.words("mode", market.place)?;
     let areas = market.extensive("area_ha", market.place)?;
-    let odd: Vec<usize> = (0..areas.len()).filter(|&i| !(areas[i].is_finite() && areas[i] >= 0.0)).collect();
-    let faults = of_rows(market.place, &odd, |i| {
-        let what = format!("offer `{}` has area_ha {}", model.columns[i].id, shown(areas[i]));
-        Fault::input("", what).hint("expected zero or more")
-    });
-    Faults::or(faults, ())?;
-    let mut by_site: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    let mut order: Vec<&str> = Vec::new();
-    for (i, site) in sites.iter().enumerate() {
-        by_site.entry(site).or_insert_with(|| {
-            order.push(site);
-            Vec::new()
-        });
-        by_site.entry(site).or_default().push(i);
-    }
-    let pools = pools(market, &by_site, areas)?;
+    Faults::or(no_areas(market, model, ("area_ha", areas), |area| area.is_finite() && area >= 0.0), ())?;
+    let offered = Offered::new(market, (&sites, &modes, areas));
+    let mut pools = pools::pools(&offered, model)?;
     let mut facets = Facets::default();
     let mut faults = Vec::new();
-    for site in order {
-        let offers = &by_site[site];
+    let mut landless = Vec::new();
+    for site in &offered.sites {
+        let offers = &offered.by_site[site];
         let names: Vec<&str> = offers.iter().map(|&i| modes[i].as_str()).collect::<BTreeSet<_>>().into_iter().collect();
         if names.len() > ModeSet::CAPACITY {
             let what = format!("site `{site}` has offers of {} modes; at most 32 are possible", names.len());
             faults.push(Fault::input(market.place, what));
             continue;
         }
-        let Some(pool) = pools.get(site) else {
-            let what = format!("site `{site}` has offers but no land");
-            faults.push(Fault::input(market.place, what).hint("add it to the site_land table"));
-            continue;
-        };
-        let land = restrict(pool, &names);
+        let land = pools.remove(site).unwrap_or_default().restricted(&names);
         let mode_of = |i: usize| names.iter().position(|name| *name == modes[i]);
         let uses = offers.iter().filter_map(|&i| Some(Use { offer: i, mode: mode_of(i)?, area_ha: areas[i] }));
         let site = SiteUse { id: site, modes: &names, land, uses: uses.collect() };
+        landless.extend(site.landless());
         faults.extend(site_rows(model, &site, &mut facets).err());
+    }
+    if !landless.is_empty() {
+        landless.sort_unstable();
+        let ids: Vec<&str> = landless.iter().map(|&i| model.columns[i].id.as_str()).collect();
+        let what = "cannot be built, as the site has no land for the mode";
+        model.notes.push(format!("{} {what}: {}", counted(ids.len(), "offer"), listed(&ids)));
     }
     Faults::or(faults, ())
 }
 
-/// Land of a site by the modes it admits; the whole site is one pool where they are not told apart.
-enum Pool {
-    /// One pool for all modes [ha].
-    Whole(f64),
-    /// By modes.
-    ByModes(Vec<(Vec<String>, f64)>),
+/// Faults of areas that are none.
+fn no_areas(
+    market: &Market<'_>,
+    model: &Model,
+    (name, areas): (&str, &[f64]),
+    is_area: impl Fn(f64) -> bool,
+) -> Vec<Fault> {
+    let odd: Vec<usize> = (0..areas.len()).filter(|&i| !is_area(areas[i])).collect();
+    of_rows(market.place, &odd, |i| {
+        let what = format!("offer `{}` has {name} {}", model.columns[i].id, shown(areas[i]));
+        Fault::input("", what).hint("expected zero or more")
+    })
 }
 
-/// Land of every site: from the land table, else `site_area_ha`, else the largest area of its offers.
-fn pools(market: &Market<'_>, by_site: &BTreeMap<&str, Vec<usize>>, areas: &[f64]) -> Result<BTreeMap<String, Pool>> {
-    let mut pools: BTreeMap<String, Pool> = BTreeMap::new();
-    let Some(rows) = market.site_land else {
-        let stated = market.offers.numbers("site_area_ha");
-        for (site, offers) in by_site {
-            let known = stated.and_then(|values| offers.iter().map(|&i| values[i]).find(|value| value.is_finite()));
-            let largest = offers.iter().map(|&i| areas[i]).fold(0.0, f64::max);
-            pools.insert((*site).to_owned(), Pool::Whole(known.unwrap_or(largest)));
-        }
-        return Ok(pools);
-    };
-    let mut faults = Vec::new();
-    let offered: BTreeSet<String> = market.words("mode", market.place)?.into_iter().collect();
-    for row in rows {
-        if !(row.area_ha.is_finite() && row.area_ha >= 0.0) {
-            let what = format!("site `{}` has area_ha {}", row.site_id, row.area_ha);
-            faults.push(Fault::input("site_land", what).hint("expected zero or more"));
-        }
-        match pools.entry(row.site_id.clone()).or_insert_with(|| Pool::ByModes(Vec::new())) {
-            Pool::ByModes(list) => list.push((row.modes.clone(), row.area_ha)),
-            Pool::Whole(_) => {}
-        }
-    }
-    let admitted: BTreeSet<&String> = rows.iter().flat_map(|row| &row.modes).collect();
-    for mode in offered.iter().filter(|mode| !admitted.contains(mode)) {
-        let hint = suggestion(mode, admitted.iter().map(|mode| mode.as_str()).collect::<Vec<_>>());
-        faults.push(Fault::input("site_land", format!("no land admits mode `{mode}`, which has offers")).hint(hint));
-    }
-    Faults::or(faults, pools)
+/// The offers, by the sites they need land of.
+struct Offered<'a> {
+    market: &'a Market<'a>,
+    /// Mode of each offer.
+    modes: &'a [String],
+    /// Land of each offer [ha].
+    areas: &'a [f64],
+    /// Sites in the order of their first offer.
+    sites: Vec<&'a str>,
+    /// Offers of each site, ascending.
+    by_site: BTreeMap<&'a str, Vec<usize>>,
 }
 
-/// Land by the modes that have offers.
-fn restrict(pool: &Pool, names: &[&str]) -> BTreeMap<ModeSet, f64> {
-    let mut land = BTreeMap::new();
-    match pool {
-        Pool::Whole(area_ha) => {
-            land.insert(ModeSet::first(names.len()), *area_ha);
-        }
-        Pool::ByModes(list) => {
-            for (modes, area_ha) in list {
-                let known = modes.iter().filter_map(|mode| names.iter().position(|name| name == mode));
-                let set = known.fold(ModeSet::default(), ModeSet::with);
-                if !set.is_empty() && *area_ha > 0.0 {
-                    *land.entry(set).or_default() += area_ha;
-                }
+impl<'a> Offered<'a> {
+    fn new(market: &'a Market<'a>, (sites, modes, areas): (&'a [String], &'a [String], &'a [f64])) -> Self {
+        let mut offered = Self { market, modes, areas, sites: Vec::new(), by_site: BTreeMap::new() };
+        for (i, site) in sites.iter().enumerate() {
+            let offers = offered.by_site.entry(site).or_default();
+            if offers.is_empty() {
+                offered.sites.push(site);
             }
+            offers.push(i);
         }
+        offered
     }
-    land
+
+    /// Modes of the offers of a site.
+    fn modes_of(&self, site: &str) -> BTreeSet<&'a str> {
+        self.by_site.get(site).into_iter().flatten().map(|&i| self.modes[i].as_str()).collect()
+    }
 }
 
 /// The offers of a site and the land they share.
@@ -144,13 +124,25 @@ struct Use {
     area_ha: f64,
 }
 
+impl SiteUse<'_> {
+    /// Modes that no land admits.
+    fn landless_modes(&self) -> ModeSet {
+        ModeSet(ModeSet::first(self.modes.len()).0 & !union(self.land.keys()).0)
+    }
+
+    /// Offers that need land where there is none for them.
+    fn landless(&self) -> impl Iterator<Item = usize> {
+        let modes = self.landless_modes();
+        self.uses.iter().filter(move |used| modes.has(used.mode) && used.area_ha > 0.0).map(|used| used.offer)
+    }
+}
+
 /// Adds the rows of one site. A mode without any land gets a row of its own, which keeps it at zero.
 fn site_rows(model: &mut Model, site: &SiteUse<'_>, facets: &mut Facets) -> std::result::Result<(), Fault> {
     let family: Vec<ModeSet> = site.land.keys().copied().collect();
-    let covered = union(family.iter());
-    let landless = (0..site.modes.len()).filter(|&mode| !covered.has(mode)).map(ModeSet::one);
+    let landless = site.landless_modes();
     let Some(facets) = facets.of(&family) else { return Err(too_finely_told(site.id)) };
-    for set in facets.iter().copied().chain(landless) {
+    for set in facets.iter().copied().chain(landless.iter().map(ModeSet::one)) {
         let rhs: f64 = site.land.iter().filter(|(admitted, _)| admitted.meets(set)).map(|(_, area)| area).sum();
         let mut coefficients = Vec::new();
         for used in site.uses.iter().filter(|used| set.has(used.mode) && used.area_ha > 0.0) {
@@ -175,7 +167,7 @@ fn too_finely_told(site: &str) -> Fault {
     let what = format!(
         "land of site `{site}` is told by so many overlapping sets of modes that it needs over {MOST_FACETS} rows"
     );
-    Fault::input("site_land", what).hint("offer fewer modes, or treat modes with nearly the same land as one")
+    Fault::input(TABLE, what).hint("offer fewer modes, or treat modes with nearly the same land as one")
 }
 
 /// Rows a site may need at most; what is told apart so finely has to be merged first.
