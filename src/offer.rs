@@ -131,6 +131,11 @@ const KNOWN: [(&str, Kind); 26] = [
     ("capacity_factor", Kind::Intensive),
 ];
 
+/// Whether a column is of known meaning, its currency written as `cny`.
+pub fn is_known(name: &str) -> bool {
+    KNOWN.iter().any(|(known, _)| *known == name)
+}
+
 /// Units whose amounts add up.
 const EXTENSIVE_UNITS: [&str; 13] =
     ["ha", "m2", "m3", "mw", "kw", "gw", "mwh", "kwh", "gwh", "t", "kg", "households", "jobs"];

@@ -9,7 +9,7 @@ use super::scenarios::{Columns, Desk, Supply, chosen, folder_of};
 use super::{Options, Outcome, Watch, scenario_known};
 use crate::allocate::rules::land;
 use crate::export::csv;
-use crate::fault::{Fault, Faults, Result};
+use crate::fault::{Fault, Faults, Result, suggestion};
 use crate::offer::{OfferTable, SiteLand};
 use crate::project::Project;
 use crate::project::terms::without_effect;
@@ -47,7 +47,10 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
     let columns = Columns::of_table(&project);
     let (offers, land) = read(tables, &columns)?;
     let supply = Supply { offers: &offers, land: land.as_deref(), place: &place, columns: &columns, view: None };
-    supply.check(&scenarios).map_err(|faults| faults.map(|fault| in_file(fault, tables)))?;
+    let mut faults = undeclarable(&project, &offers);
+    let more = supply.check(&scenarios).map_err(|faults| faults.map(|fault| in_file(fault, tables)));
+    faults.extend(more.err().into_iter().flat_map(Faults::into_list));
+    Faults::or(faults, ())?;
     let mut inputs: Vec<(String, FileHash)> = vec![(file_name(&tables.offers), hash_file(&tables.offers)?)];
     if let Some(path) = &tables.site_land {
         inputs.push((file_name(path), hash_file(path)?));
@@ -83,6 +86,17 @@ fn key(project: &Project, inputs: &[(String, FileHash)], scenario: &Scenario) ->
     let head = json!([env!("CARGO_PKG_VERSION"), project.name, project.title, project.synthetic, project.currency]);
     let hashes: Vec<&str> = inputs.iter().map(|(_, hash)| hash.blake3.as_str()).collect();
     digest(&json!([head, hashes, format!("{:?}{scenario:?}", project.columns)]))
+}
+
+/// Faults of columns that are declared but not there.
+fn undeclarable(project: &Project, offers: &OfferTable) -> Vec<Fault> {
+    let absent = project.columns.keys().filter(|name| offers.column(name).is_none());
+    let fault = |name: &String| {
+        let place = project.document.place(&format!("columns.{name}"));
+        let what = format!("[columns] declares `{name}`, which the offers do not have");
+        Fault::project(place, what).hint(suggestion(name, offers.names()))
+    };
+    absent.map(fault).collect()
 }
 
 /// The tables, with the faults of both.

@@ -74,14 +74,91 @@ fn tables_with_faults_are_refused_with_their_rows() {
     refused(&run(&TWO.replace("9e6", "inf")), 3, &["offers.csv:2"]);
     refused(&run(&TWO.replace("9e6", "")), 3, &["`a-g` has no value for the objective"]);
     refused(&run(&TWO.replace(",100,60,50,90000", ",100,-60,50,90000")), 3, &["offers.csv:2", "capacity_mw -60"]);
-    refused(&run(&TWO.replace("capacity_mw,", "mw,")), 2, &["no column `capacity_mw`"]);
     refused(&run(&TWO.replace("region,", "mode,")), 3, &["offers.csv:1", "used before"]);
     refused(&run("site_id,mode\ns"), 3, &["offers.csv", "not a table", "line: 2"]);
-    refused(&run("site_id,mode\ns,m\n"), 2, &["capacity_mw"]);
     let desk = Desk::new(TWO);
     refused(&desk.try_on_land(&text, "a,ground;agri,100\n"), 3, &["site `b` has offers but no land"]);
     refused(&desk.try_on_land(&text, "a,ground,x\n"), 3, &["land.csv:2", "area_ha is `x`"]);
+    refused(
+        &desk.try_on_land(&text, "a,gr\u{7}nd,1\n"),
+        3,
+        &["land.csv:2: modes \"gr\\u{7}nd\" holds control characters"],
+    );
+    refused(
+        &desk.try_on_land(&text, "a,agri;ground,50\na,agri,10\na,ground; agri,50\nb,agri;ground,100\n"),
+        3,
+        &["land.csv:4: land of site `a` for the modes `ground;agri` is that of row 2 too"],
+    );
     refused(&desk.try_on_land(&text, "a,ground,-1\n"), 3, &["land.csv:2: site `a` has area_ha -1"]);
+}
+
+#[test]
+fn columns_that_must_be_there_are_missed_all_at_once_and_with_what_may_be_meant() {
+    let run = |offers: &str| Desk::new(offers).try_run(&scenario("max_net_value", &[]), &[]);
+    let expected = "expected site_id, mode, area_ha, capacity_mw";
+    let renamed =
+        TWO.replace(",site_id,", ",site,").replace(",capacity_mw,", ",capacity,").replace(",area_ha,", ",size,");
+    let refusal = run(&renamed);
+    let [site, area, capacity] = [
+        format!("offers.csv: has no column `site_id`; is it `site`? {expected}"),
+        format!("offers.csv: has no column `area_ha`; {expected}"),
+        format!("offers.csv: has no column `capacity_mw`; is it `capacity`? {expected}"),
+    ];
+    refused(&refusal, 3, &[&site, &area, &capacity]);
+    assert_eq!(refusal.errors.lines().count(), 3, "{}", refusal.errors);
+    // A column of another meaning is not meant, though its name is near.
+    let refusal = run(&TWO.replace(",capacity_mw,", ",power,"));
+    refused(&refusal, 3, &["offers.csv: has no column `capacity_mw`; expected"]);
+    let desk = Desk::new(TWO);
+    desk.write("land.csv", "site,modes,area\na,ground,1\n");
+    let land = desk.path("land.csv");
+    let refusal = desk.try_run(&scenario("max_net_value", &[]), &["--site-land", land.to_str().unwrap()]);
+    refused(&refusal, 3, &["land.csv: has no column `site_id`; is it `site`?", "no column `area_ha`; is it `area`?"]);
+}
+
+#[test]
+fn other_separators_than_commas_are_named_once() {
+    let desk = Desk::new(&TWO.replace(',', ";"));
+    desk.write("land.csv", "site_id\tmodes\tarea_ha\na\tground\t1\n");
+    let land = desk.path("land.csv");
+    let run = desk.try_run(&scenario("max_net_value", &[]), &["--site-land", land.to_str().unwrap()]);
+    refused(
+        &run,
+        3,
+        &[
+            "offers.csv:1: has one column only",
+            "is the separator `;`? expected commas",
+            "land.csv:1: has one column only",
+            "is the separator a tab? expected commas",
+        ],
+    );
+    assert_eq!(run.errors.lines().count(), 2, "{}", run.errors);
+}
+
+#[test]
+fn a_column_that_is_declared_is_there() {
+    let declared = |name: &str| {
+        let text =
+            format!("[columns]\n{name} = \"extensive\"\n{}", scenario("max_net_value", &["sum = \"x\"\nmax = 1.0"]));
+        Desk::new(TWO).try_run(&text, &[])
+    };
+    let wanted = ["project.toml:4: [columns] declares `capex_cn`", "did you mean `capex_cny`?", "no column `x`"];
+    refused(&declared("capex_cn"), 2, &wanted);
+    assert!(!declared("capex_cny").errors.contains("[columns]"));
+}
+
+#[test]
+fn offers_without_ids_differ_in_what_they_are() {
+    let plain = "site_id,mode,crop,area_ha,capacity_mw,energy_mwh_per_yr\ns,agri,rice,1,1,1\ns,agri,tea,1,1,2\n";
+    let text = scenario("max_energy", &[]);
+    assert_eq!(Desk::new(plain).run(&text).table("scenarios/s/allocation.csv").rows.len(), 2);
+    let refusal = Desk::new(&format!("{plain}s,agri,rice,1,1,3\n")).try_run(&text, &[]);
+    refused(&refusal, 3, &["offers.csv:4: offer `s:agri:rice` is that of row 2 too", "offer_id"]);
+    // With ids of their own they may be two variants of the same.
+    let named =
+        format!("{plain}s,agri,rice,1,1,3\n").replace("site_id", "offer_id,site_id").replace("s,agri", "#,s,agri");
+    let named = named.split('#').enumerate().map(|(i, part)| if i == 0 { part.into() } else { format!("o{i}{part}") });
+    assert_eq!(Desk::new(&named.collect::<String>()).run(&text).code, 0);
 }
 
 #[test]
@@ -132,6 +209,10 @@ fn ids_are_there_and_differ() {
     refused(&run(&TWO.replace("b-f,", "a-g,")), 3, &["offers.csv:5: offer_id `a-g` is that of row 2 too"]);
     refused(&run(&TWO.replace("b-f,", " ,")), 3, &["offers.csv:5: offer_id is empty"]);
     refused(&run(&TWO.replace("b-f,b,", "b-f,,")), 3, &["offers.csv:5: site_id is empty"]);
+    let unprintable = run(&TWO.replace("b-f,b,", "b-\0f,b,").replace("west,ground", "we\u{1b}st,ground"));
+    let escaped =
+        ["offers.csv:5: offer_id \"b-\\0f\" holds control", "offers.csv:2: region \"we\\u{1b}st\" holds control"];
+    refused(&unprintable, 3, &escaped);
 }
 
 #[test]
