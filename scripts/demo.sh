@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 region=${1:-lanzhou}
 folder=${2:-demo/$region}
 
+# A sourced script sees the arguments of this one: they are no packages.
+set --
 . scripts/install.sh
 echo "building (the first time takes some minutes: the HiGHS solver is compiled too)"
 cargo build --release --locked --quiet
