@@ -61,32 +61,33 @@ fn columns(project: &Project, places: &Places<'_>, offers: &[Offer]) -> OfferTab
     table.text("mode", words(&mode));
     table.text("crop", words(&crop));
     table.text("design", words(&|_| REFERENCE_DESIGN.to_owned()));
-    let mut number = |name: &str, get: &dyn Fn(&Offer) -> f64| {
+    let number = |table: &mut OfferTable, name: &str, get: &dyn Fn(&Offer) -> f64| {
         table.number(&project.money_column(name), offers.iter().map(get).collect());
     };
-    number("area_ha", &|offer| offer.area_ha);
-    number("capacity_mw", &|offer| offer.capacity_mw);
-    number("capacity_ac_mw", &|offer| offer.capacity_ac_mw);
-    number("energy_mwh_per_yr", &|offer| offer.energy_mwh_per_yr);
-    number("capex_cny", &|offer| offer.capex);
-    number("cost_cny_per_yr", &|offer| offer.cost_per_yr);
-    number("lcoe_cny_per_kwh", &|offer| offer.lcoe_per_kwh);
-    number("net_value_cny_per_yr", &|offer| offer.net_value_per_yr);
-    number("crop_yield_ratio", &|offer| offer.crop_yield_ratio);
-    number("crop_change_t_per_yr", &|offer| offer.crop_change_t_per_yr);
-    number("land_equivalent_ratio", &|offer| offer.land_equivalent_ratio);
-    number("score", &|offer| offer.score);
+    number(&mut table, "area_ha", &|offer| offer.area_ha);
+    number(&mut table, "capacity_mw", &|offer| offer.capacity_mw);
+    number(&mut table, "capacity_ac_mw", &|offer| offer.capacity_ac_mw);
+    number(&mut table, "energy_mwh_per_yr", &|offer| offer.energy_mwh_per_yr);
+    number(&mut table, "capex_cny", &|offer| offer.capex);
+    number(&mut table, "cost_cny_per_yr", &|offer| offer.cost_per_yr);
+    number(&mut table, "lcoe_cny_per_kwh", &|offer| offer.lcoe_per_kwh);
+    number(&mut table, "net_value_cny_per_yr", &|offer| offer.net_value_per_yr);
+    number(&mut table, "crop_yield_ratio", &|offer| offer.crop_yield_ratio);
+    number(&mut table, "crop_change_t_per_yr", &|offer| offer.crop_change_t_per_yr);
+    number(&mut table, "land_equivalent_ratio", &|offer| offer.land_equivalent_ratio);
+    number(&mut table, "score", &|offer| offer.score);
     table.text("substation", words(&|offer| substation(offer).map(|s| s.id.clone()).unwrap_or_default()));
-    let mut number = |name: &str, get: &dyn Fn(&Offer) -> f64| {
-        table.number(&project.money_column(name), offers.iter().map(get).collect());
-    };
-    number("hosting_mw", &|offer| substation(offer).and_then(|s| s.hosting_mw).unwrap_or(f64::NAN));
+    number(&mut table, "hosting_mw", &|offer| substation(offer).and_then(|s| s.hosting_mw).unwrap_or(f64::NAN));
     for class in usable_classes(project) {
-        number(&format!("class_area_ha_{class}"), &|offer| offer.class_area_ha.get(class).copied().unwrap_or(0.0));
+        number(&mut table, &format!("class_area_ha_{class}"), &|offer| {
+            offer.class_area_ha.get(class).copied().unwrap_or(0.0)
+        });
     }
-    number("substation_distance_m", &|offer| site(offer).substation.map_or(f64::NAN, |(_, distance)| distance));
-    number("connection_cny", &|offer| offer.connection);
-    number("specific_yield_kwh_per_kwp", &|offer| offer.specific_yield_kwh_per_kwp);
-    number("crop_margin_cny_per_yr", &|offer| offer.crop_margin_per_yr);
+    number(&mut table, "substation_distance_m", &|offer| {
+        site(offer).substation.map_or(f64::NAN, |(_, distance)| distance)
+    });
+    number(&mut table, "connection_cny", &|offer| offer.connection);
+    number(&mut table, "specific_yield_kwh_per_kwp", &|offer| offer.specific_yield_kwh_per_kwp);
+    number(&mut table, "crop_margin_cny_per_yr", &|offer| offer.crop_margin_per_yr);
     table
 }

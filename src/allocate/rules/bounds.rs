@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::allocate::Market;
-use crate::fault::{Fault, Faults, Result, suggestion};
+use crate::fault::{Fault, Faults, Result, listed, suggestion};
 use crate::offer::{Kind, kind_of, number_text};
 use crate::scenario::{Constant, Level, Limit};
 
-/// Values and keys named in a message at most.
+/// Values named in a message at most.
 const LISTED: usize = 5;
 
 /// A limit and the offers it counts by key.
@@ -38,11 +38,8 @@ impl Levels {
     pub fn note(&self, limit: &Limit) -> Option<String> {
         let Self::ByKey(column, values) = self else { return None };
         let open: Vec<&str> = values.iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key.as_str()).collect();
-        let more = open.len().saturating_sub(LISTED);
-        let list = open.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!open.is_empty())
-            .then(|| format!("limit `{}` does not hold for {list}{more}: `{column}` is empty there", limit.id))
+        let list = listed(&open);
+        (!open.is_empty()).then(|| format!("limit `{}` does not hold for {list}: `{column}` is empty there", limit.id))
     }
 }
 
