@@ -46,7 +46,7 @@ pub fn write(context: &Context<'_>) -> Result<()> {
         "stages": stages(&context.keys),
         "outputs": context.folder.listed(),
     });
-    context.folder.finish(format!("{manifest:#}\n").as_bytes())
+    context.folder.finish(&manifest)
 }
 
 /// Name, title and currency of a project.
@@ -206,7 +206,7 @@ pub fn write_table(folder: &Folder, project: &Project, inputs: &[(String, FileHa
         "inputs": inputs.collect::<Vec<_>>(),
         "outputs": folder.listed(),
     });
-    folder.finish(format!("{manifest:#}\n").as_bytes())
+    folder.finish(&manifest)
 }
 
 /// Writes `run.json`.
@@ -230,7 +230,7 @@ pub fn write_run(context: &Context<'_>) -> Result<()> {
         "out": absolute(&context.options.out),
         "work": absolute(&context.work),
     });
-    context.folder.write("run.json", "", format!("{run:#}\n").as_bytes())
+    context.folder.write_json("run.json", "", &run)
 }
 
 /// The most memory this process has held, as far as the system tells.

@@ -84,24 +84,18 @@ pub fn solve(context: &Context<'_>, cut: &Cut, offers: &Offers, outcome: &mut Ou
     let supply = Supply { offers: &base, land: Some(&land), place: OFFERS, columns: &columns, view: Some(&view) };
     supply.check(&scenarios)?;
     let desk = Desk { project: &plan.project, folder: &context.folder, cancel: context.watch.cancel };
-    for scenario in &plan.project.scenarios {
-        let key = scenario_key(&plan, &context.keys, scenario);
-        if !scenarios.contains(&scenario) {
-            // Not asked for: what is there stays, if it was made from the same.
-            context.folder.keep_folder(&folder_of(scenario), &key);
-            continue;
-        }
-        context.watch.cancel.check()?;
+    let key = |scenario: &Scenario| scenario_key(&plan, &context.keys, scenario);
+    desk.solve(&scenarios, key, |scenario, key| {
         let own = own_table(&plan, cut, scenario);
         let table = own.as_ref().unwrap_or(&base);
-        desk.scenario((scenario, &key), &Supply { offers: table, ..supply }, outcome)?;
+        desk.scenario((scenario, key), &Supply { offers: table, ..supply }, outcome)?;
         context.tell(Event::Step);
-    }
-    desk.compare()
+        Ok(())
+    })
 }
 
 /// Where the results of a scenario lie.
-pub fn folder_of(scenario: &Scenario) -> String {
+fn folder_of(scenario: &Scenario) -> String {
     format!("scenarios/{}", scenario.id)
 }
 
@@ -176,6 +170,28 @@ pub struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// Has the chosen scenarios solved one by one, and compares all there are results of: what is there of the others stays if
+    /// it was made from the same.
+    ///
+    /// - `key`: hash of what the results of a scenario are made from.
+    pub fn solve(
+        &self,
+        chosen: &[&Scenario],
+        key: impl Fn(&Scenario) -> String,
+        mut one: impl FnMut(&Scenario, &str) -> Result<()>,
+    ) -> Result<()> {
+        for scenario in &self.project.scenarios {
+            let key = key(scenario);
+            if !chosen.contains(&scenario) {
+                self.folder.keep_folder(&folder_of(scenario), &key);
+                continue;
+            }
+            self.cancel.check()?;
+            one(scenario, &key)?;
+        }
+        self.compare()
+    }
+
     /// Solves one scenario and writes its folder; each file carries the key of what it is made from.
     pub fn scenario(
         &self,
@@ -207,7 +223,7 @@ impl Desk<'_> {
         };
         let notes = summary["notes"].as_array().into_iter().flatten().filter_map(|note| note.as_str());
         outcome.notes.extend(notes.map(|note| (scenario.id.clone(), note.to_owned())));
-        self.folder.write(&format!("{folder}/summary.json"), key, format!("{summary:#}\n").as_bytes())
+        self.folder.write_json(&format!("{folder}/summary.json"), key, &summary)
     }
 
     fn optimum(&self, (folder, key): (&str, &str), supply: &Supply<'_>, optimum: &Optimum) -> Result<()> {
@@ -220,7 +236,7 @@ impl Desk<'_> {
     }
 
     /// Writes the comparison of all scenarios there are results of.
-    pub fn compare(&self) -> Result<()> {
+    fn compare(&self) -> Result<()> {
         let has_results = |scenario: &&Scenario| self.folder.has(&format!("{}/summary.json", folder_of(scenario)));
         let ids: Vec<String> =
             self.project.scenarios.iter().filter(has_results).map(|scenario| scenario.id.clone()).collect();
@@ -229,6 +245,6 @@ impl Desk<'_> {
         }
         let comparison = compare::compare(self.folder.dir(), &ids, None)?;
         self.folder.write("comparison.csv", "", &comparison.csv()?)?;
-        self.folder.write("comparison.json", "", format!("{:#}\n", comparison.json()).as_bytes())
+        self.folder.write_json("comparison.json", "", &comparison.json())
     }
 }

@@ -131,5 +131,5 @@ pub fn write(context: &Context<'_>, tally: &Tally, cut: Option<&Cut>, offers: Op
     let sites = cut.map(|cut| summary::Land { sites: &cut.sites, dropped: cut.dropped, unusable: &cut.unusable });
     let found = summary::Found { plan: &context.plan, tally, sites, offers };
     let summary = summary::summary(&found);
-    context.folder.write("summary.json", "", format!("{summary:#}\n").as_bytes())
+    context.folder.write_json("summary.json", "", &summary)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::manifest;
-use super::scenarios::{Columns, Desk, Supply, chosen, folder_of};
+use super::scenarios::{Columns, Desk, Supply, chosen};
 use super::{Options, Outcome, Watch, scenario_known};
 use crate::allocate::rules::land;
 use crate::export::csv;
@@ -67,16 +67,8 @@ pub fn allocate(path: &Path, tables: &Tables, options: &Options, watch: &Watch<'
     })?;
     let mut outcome = Outcome { offers: Some(offers.rows), ..Outcome::default() };
     let desk = Desk { project: &project, folder: &folder, cancel: watch.cancel };
-    for scenario in &project.scenarios {
-        let key = key(&project, &inputs, scenario);
-        if !scenarios.contains(&scenario) {
-            folder.keep_folder(&folder_of(scenario), &key);
-            continue;
-        }
-        watch.cancel.check()?;
-        desk.scenario((scenario, &key), &supply, &mut outcome)?;
-    }
-    desk.compare()?;
+    let key = |scenario: &Scenario| key(&project, &inputs, scenario);
+    desk.solve(&scenarios, key, |scenario, key| desk.scenario((scenario, key), &supply, &mut outcome))?;
     manifest::write_table(&folder, &project, &inputs)?;
     Ok(outcome)
 }

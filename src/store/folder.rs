@@ -99,6 +99,14 @@ impl Folder {
         })
     }
 
+    /// Writes a JSON file, indented.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_json(&self, name: &str, key: &str, value: &Value) -> Result<()> {
+        self.write(name, key, format!("{value:#}\n").as_bytes())
+    }
+
     /// Writes a file piece by piece; what is read back must have the hash of what was written.
     ///
     /// # Errors
@@ -176,7 +184,7 @@ impl Folder {
     ///
     /// # Errors
     /// If a file cannot be removed, or the manifest not be written.
-    pub fn finish(&self, manifest: &[u8]) -> Result<()> {
+    pub fn finish(&self, manifest: &Value) -> Result<()> {
         let stale: Vec<String> = {
             let ledger = self.ledger();
             ledger.known.keys().filter(|name| !ledger.written.contains_key(*name)).cloned().collect()
@@ -184,7 +192,7 @@ impl Folder {
         for name in stale.iter().filter(|name| *name != MANIFEST) {
             self.remove(name)?;
         }
-        self.write(MANIFEST, "", manifest)?;
+        self.write_json(MANIFEST, "", manifest)?;
         self.remove(JOURNAL)
     }
 
