@@ -10,6 +10,7 @@ pub mod grid;
 pub mod units;
 
 pub mod kernels;
+pub mod solar;
 
 pub mod criterion;
 pub mod layer;

@@ -6,7 +6,7 @@ use std::path::Path;
 /// Modules from the ground up; a module may use those of its own row and of rows above it in this list.
 const LAYERS: [(&str, &[&str]); 10] = [
     ("ground", &["fault", "grid", "units"]),
-    ("physics", &["kernels", "agronomy", "finance"]),
+    ("physics", &["kernels", "solar", "agronomy", "finance"]),
     ("words", &["layer", "rule", "criterion", "mode", "crop", "site", "offer", "scenario"]),
     ("edge in", &["project", "tables", "raster", "vector", "weather"]),
     ("work", &["tiles", "plan"]),

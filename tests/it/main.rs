@@ -22,6 +22,7 @@ mod resume;
 mod rules;
 mod scores;
 mod sites;
+mod solar_position;
 mod solver;
 mod support;
 mod table_land;
