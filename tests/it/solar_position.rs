@@ -1,38 +1,9 @@
 //! Position of the sun and what depends on the day, against SPA and the Almanac.
 
-use serde_json::Value;
 use solsite::solar::position::{self, Place, Sun};
 
+use crate::solar_support::{day_of, near, number, site};
 use crate::support::{close, vectors};
-
-/// Asserts that two numbers differ by no more than `slack`.
-#[track_caller]
-pub fn near(found: f64, expected: f64, slack: f64) {
-    assert!((found - expected).abs() <= slack, "found {found}, expected {expected} within {slack}");
-}
-
-/// A number of a vector file.
-#[track_caller]
-pub fn number(of: &Value) -> f64 {
-    of.as_f64().unwrap()
-}
-
-/// The two sites of the vectors.
-pub fn site(name: &str) -> Place {
-    match name {
-        "lanzhou" => Place { latitude_deg: 36.06, longitude_deg: 103.83, elevation_m: 1520.0 },
-        "qingdao" => Place { latitude_deg: 36.07, longitude_deg: 120.38, elevation_m: 30.0 },
-        _ => panic!("no site {name}"),
-    }
-}
-
-/// Day of the year of a text `yyyy-mm-ddThh:mm…+08:00`, whole and with its time in universal time.
-pub fn day_of(text: &str) -> (f64, f64) {
-    let part = |from: usize, to: usize| text[from..to].parse::<f64>().unwrap();
-    let months = &position::MONTH_DAYS[..part(5, 7) as usize - 1];
-    let day = f64::from(months.iter().sum::<u16>()) + part(8, 10);
-    (day, day + (part(11, 13) - 8.0 + part(14, 16) / 60.0) / 24.0)
-}
 
 #[test]
 fn positions_are_those_of_spa() {
