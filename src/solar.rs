@@ -10,6 +10,7 @@ pub mod decomposition;
 pub mod incidence;
 pub mod position;
 pub mod power;
+pub mod rows;
 pub mod temperature;
 pub mod tracker;
 pub mod transposition;

@@ -26,6 +26,7 @@ mod solar_annual;
 mod solar_instants;
 mod solar_months;
 mod solar_position;
+mod solar_rows;
 mod solar_support;
 mod solver;
 mod support;
