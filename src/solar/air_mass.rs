@@ -7,7 +7,7 @@ pub const STANDARD_PRESSURE_PA: f64 = 101_325.0;
 ///
 /// - `elevation_m`: height [m], up to 11 000 (the troposphere).
 ///
-/// Source: "A quick derivation relating altitude to air pressure", Portland State Aerospace Society, 2004, eq. 9;
+/// Source: "A quick derivation relating altitude to air pressure", Portland State Aerospace Society, 2004;
 /// checked against pvlib `alt2pres`.
 pub fn pressure_pa(elevation_m: f64) -> f64 {
     100.0 * ((44_331.514 - elevation_m) / 11_880.516).powf(1.0 / 0.190_263_2)
@@ -18,7 +18,7 @@ pub fn pressure_pa(elevation_m: f64) -> f64 {
 /// - `apparent_zenith_deg`: zenith angle with refraction [°].
 ///
 /// Source: F. Kasten, A. T. Young, "Revised optical air mass tables and approximation formula", Appl. Opt. 28(22), 1989,
-/// p. 4735, eq. 3; checked against `tests/vectors/c3_instants.json`.
+/// p. 4735; checked against `tests/vectors/c3_instants.json`.
 pub fn relative(apparent_zenith_deg: f64) -> f64 {
     if apparent_zenith_deg > 90.0 {
         return f64::NAN;

@@ -40,7 +40,7 @@ pub fn daily_turbidity(monthly: &[f64; 12], day_of_year: f64) -> f64 {
 /// - `elevation_m`: height of the place [m].
 ///
 /// Source: P. Ineichen, R. Perez, "A new airmass independent formulation for the Linke turbidity coefficient", Solar
-/// Energy 73(3), 2002, p. 151, eq. 8; global: R. Perez et al., "A new operational model for satellite-derived
+/// Energy 73(3), 2002, p. 151; global: R. Perez et al., "A new operational model for satellite-derived
 /// irradiances", Solar Energy 73(5), 2002, p. 307; without the latter's enhancement at high air mass, as pvlib by default;
 /// checked against `tests/vectors/c2_clearsky.json`.
 pub fn ineichen(

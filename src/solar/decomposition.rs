@@ -42,7 +42,7 @@ fn parts(ghi_w_per_m2: f64, zenith_deg: f64, diffuse_share: f64) -> Irradiance {
 /// - `day_of_year`: 1 to 366.
 ///
 /// Source: D. G. Erbs, S. A. Klein, J. A. Duffie, "Estimation of the diffuse radiation fraction for hourly, daily and
-/// monthly-average global radiation", Solar Energy 28(4), 1982, p. 293, eq. 1; checked against
+/// monthly-average global radiation", Solar Energy 28(4), 1982, p. 293; checked against
 /// `tests/vectors/c3_instants.json`.
 pub fn erbs(ghi_w_per_m2: f64, zenith_deg: f64, day_of_year: f64) -> Irradiance {
     let kt = clearness(ghi_w_per_m2, zenith_deg, extraterrestrial_w_per_m2(day_of_year));
@@ -59,7 +59,7 @@ pub fn erbs(ghi_w_per_m2: f64, zenith_deg: f64, day_of_year: f64) -> Irradiance 
 /// Parts of an hour's global light by Orgill and Hollands; arguments as [`erbs`].
 ///
 /// Source: J. F. Orgill, K. G. T. Hollands, "Correlation equation for hourly diffuse radiation on a horizontal surface",
-/// Solar Energy 19(4), 1977, p. 357, eqs. 3; checked against `tests/vectors/c3_instants.json`.
+/// Solar Energy 19(4), 1977, p. 357; checked against `tests/vectors/c3_instants.json`.
 pub fn orgill_hollands(ghi_w_per_m2: f64, zenith_deg: f64, day_of_year: f64) -> Irradiance {
     let kt = clearness(ghi_w_per_m2, zenith_deg, extraterrestrial_w_per_m2(day_of_year));
     let share = if kt < 0.35 {
@@ -85,7 +85,7 @@ pub fn boland(ghi_w_per_m2: f64, zenith_deg: f64, day_of_year: f64) -> Irradianc
 /// Parts of an hour's global light by Maxwell's DISC; arguments as [`erbs`].
 ///
 /// Source: E. L. Maxwell, "A quasi-physical model for converting hourly global horizontal to direct normal insolation",
-/// SERI/TR-215-3087, 1987, eqs. 1–7, with its solar constant of 1370 W/m² and Kasten's air mass of 1966; checked against
+/// SERI/TR-215-3087, 1987, with its solar constant of 1370 W/m² and Kasten's air mass of 1966; checked against
 /// `tests/vectors/c3_instants.json`.
 pub fn disc(ghi_w_per_m2: f64, zenith_deg: f64, day_of_year: f64, pressure_pa: f64) -> Irradiance {
     let above_w_per_m2 = 1370.0 * eccentricity(day_of_year);
@@ -115,7 +115,7 @@ pub fn disc(ghi_w_per_m2: f64, zenith_deg: f64, day_of_year: f64, pressure_pa: f
 ///
 /// - `clearness`: the day's global over that above the atmosphere [1].
 ///
-/// Source: Erbs et al. 1982 (see [`erbs`]), eqs. 2, in the rounding of Duffie & Beckman, 4th ed. 2013, eq. 2.11.1;
+/// Source: Erbs et al. 1982 (see [`erbs`]), in the rounding of Duffie & Beckman, 4th ed. 2013, eq. 2.11.1;
 /// checked through `tests/vectors/c6b_ktquant_pvgis45N8E.json`.
 pub fn erbs_daily(clearness: f64, sunset_hour_angle_rad: f64) -> f64 {
     let k = clearness;
@@ -132,7 +132,7 @@ pub fn erbs_daily(clearness: f64, sunset_hour_angle_rad: f64) -> f64 {
 ///
 /// - `clearness`: the month's global over that above the atmosphere [1], 0.3–0.8.
 ///
-/// Source: Erbs et al. 1982 (see [`erbs`]), eqs. 3; checked against `tests/vectors/c6_allsky_klein_error.json`.
+/// Source: Erbs et al. 1982 (see [`erbs`]); checked against `tests/vectors/c6_allsky_klein_error.json`.
 pub fn erbs_monthly(clearness: f64, sunset_hour_angle_rad: f64) -> f64 {
     let k = clearness;
     if sunset_hour_angle_rad <= WINTER_SUNSET_RAD {
@@ -145,7 +145,7 @@ pub fn erbs_monthly(clearness: f64, sunset_hour_angle_rad: f64) -> f64 {
 /// Share of a day's diffuse light that falls in an hour at the rate of an hour angle [1/h]; 0 outside the day.
 ///
 /// Source: B. Y. H. Liu, R. C. Jordan, "The interrelationship and characteristic distribution of direct, diffuse and total
-/// solar radiation", Solar Energy 4(3), 1960, p. 1, eq. 14.
+/// solar radiation", Solar Energy 4(3), 1960, p. 1.
 pub fn liu_jordan(hour_angle_rad: f64, sunset_hour_angle_rad: f64) -> f64 {
     let (sin_sunset, cos_sunset) = sunset_hour_angle_rad.sin_cos();
     if hour_angle_rad.abs() >= sunset_hour_angle_rad {
@@ -157,7 +157,7 @@ pub fn liu_jordan(hour_angle_rad: f64, sunset_hour_angle_rad: f64) -> f64 {
 /// Share of a day's global light that falls in an hour at the rate of an hour angle [1/h]; 0 outside the day.
 ///
 /// Source: M. Collares-Pereira, A. Rabl, "The average distribution of solar radiation: correlations between diffuse and
-/// hemispherical and between daily and hourly insolation values", Solar Energy 22(2), 1979, p. 155, eq. 15.
+/// hemispherical and between daily and hourly insolation values", Solar Energy 22(2), 1979, p. 155.
 pub fn collares_pereira_rabl(hour_angle_rad: f64, sunset_hour_angle_rad: f64) -> f64 {
     let shift = (sunset_hour_angle_rad - PI / 3.0).sin();
     let flatness = 0.409 + 0.5016 * shift + (0.6609 - 0.4767 * shift) * hour_angle_rad.cos();

@@ -83,7 +83,7 @@ pub fn ashrae(incidence_deg: f64, b: f64) -> f64 {
 /// - `index`: refractive index of the glass [1], [`GLASS_INDEX`].
 ///
 /// Source: W. De Soto, S. A. Klein, W. A. Beckman, "Improvement and validation of a model for photovoltaic array
-/// performance", Solar Energy 80(1), 2006, p. 78, eqs. 13–16, with reflection by both polarisations; checked against
+/// performance", Solar Energy 80(1), 2006, p. 78, with reflection by both polarisations; checked against
 /// `tests/vectors/c3_instants.json`.
 pub fn physical(incidence_deg: f64, index: f64) -> f64 {
     if incidence_deg.abs() >= 90.0 {
@@ -101,7 +101,7 @@ pub fn physical(incidence_deg: f64, index: f64) -> f64 {
 /// Modifier by one angular loss coefficient [1]; 0 from 90° on.
 ///
 /// Source: N. Martín, J. M. Ruiz, "Calculation of the PV modules angular losses under field conditions by means of an
-/// analytical model", Sol. Energy Mater. Sol. Cells 70(1), 2001, p. 25, eq. 1; checked against
+/// analytical model", Sol. Energy Mater. Sol. Cells 70(1), 2001, p. 25; checked against
 /// `tests/vectors/c3_instants.json`.
 pub fn martin_ruiz(incidence_deg: f64, a_r: f64) -> f64 {
     if incidence_deg.abs() >= 90.0 {
@@ -113,7 +113,7 @@ pub fn martin_ruiz(incidence_deg: f64, a_r: f64) -> f64 {
 /// Modifiers of isotropic light of the sky and of the ground [1].
 ///
 /// Source: N. Martín, J. M. Ruiz, "Annual angular reflection losses in PV modules", Prog. Photovolt. 13(1), 2005, p. 75,
-/// eqs. 3–4, second coefficient by IEC 61853-3, 2018, sect. 7.2; checked against numbers of pvlib 0.16.1.
+/// second coefficient by IEC 61853-3, 2018, sect. 7.2; checked against numbers of pvlib 0.16.1.
 pub fn martin_ruiz_diffuse(tilt_deg: f64, a_r: f64) -> DiffuseIncidence {
     // At both ends of the range one of the two terms is 0/0.
     let tilt = tilt_deg.clamp(1e-6, 180.0 - 1e-6).to_radians();
@@ -129,7 +129,7 @@ pub fn martin_ruiz_diffuse(tilt_deg: f64, a_r: f64) -> DiffuseIncidence {
 /// Modifiers of isotropic light for any model of the beam, by integration over what the plane sees [1].
 ///
 /// Source: B. Marion, "Numerical method for angle-of-incidence correction factors for diffuse radiation incident
-/// photovoltaic modules", Solar Energy 147, 2017, p. 344, eq. 6, with the horizon cutting the dome at 90°; checked against
+/// photovoltaic modules", Solar Energy 147, 2017, p. 344, with the horizon cutting the dome at 90°; checked against
 /// numbers of pvlib 0.16.1.
 pub fn diffuse(model: IncidenceModel, tilt_deg: f64) -> DiffuseIncidence {
     DiffuseIncidence { sky: zone(model, tilt_deg, 0.0), ground: zone(model, tilt_deg, 90.0) }

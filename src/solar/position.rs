@@ -11,8 +11,7 @@ pub const SOLAR_CONSTANT_W_PER_M2: f64 = 1366.1;
 
 /// Days of the year whose extraterrestrial irradiation is the mean of their month.
 ///
-/// Source: S. A. Klein, "Calculation of monthly average insolation on tilted surfaces", Solar Energy 19, 1977, p. 325,
-/// table 1.
+/// Source: S. A. Klein, "Calculation of monthly average insolation on tilted surfaces", Solar Energy 19, 1977, p. 325.
 pub const MEAN_DAYS: [u16; 12] = [17, 47, 75, 105, 135, 162, 198, 228, 258, 288, 318, 344];
 
 /// Days of the months of a common year.

@@ -4,7 +4,7 @@ use crate::solar::{at_least, at_most};
 
 /// Losses of a system [%], each of what the others leave.
 ///
-/// Source of the defaults: A. P. Dobos, "PVWatts version 5 manual", NREL/TP-6A20-62641, 2014, table 6.
+/// Source of the defaults: A. P. Dobos, "PVWatts version 5 manual", NREL/TP-6A20-62641, 2014.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Losses {
     /// Dirt on the modules.
@@ -48,7 +48,7 @@ impl Default for Losses {
 
 /// Share of the power that the losses leave [1].
 ///
-/// Source: as [`Losses`], eq. 4; checked against `tests/vectors/c3_instants.json`.
+/// Source: as [`Losses`]; checked against `tests/vectors/c3_instants.json`.
 pub fn pvwatts_losses(losses: &Losses) -> f64 {
     let all = [
         losses.soiling_pct,
@@ -70,7 +70,7 @@ pub fn pvwatts_losses(losses: &Losses) -> f64 {
 /// - `poa_w_per_m2`: light that enters the modules [W/m²].
 /// - `gamma_per_k`: change of power with temperature [1/K], negative.
 ///
-/// Source: Dobos 2014 (see [`Losses`]), eq. 2; checked against `tests/vectors/c3_instants.json`.
+/// Source: Dobos 2014 (see [`Losses`]); checked against `tests/vectors/c3_instants.json`.
 pub fn pvwatts_dc(poa_w_per_m2: f64, cell_temperature_c: f64, gamma_per_k: f64) -> f64 {
     poa_w_per_m2 / 1000.0 * (1.0 + gamma_per_k * (cell_temperature_c - 25.0))
 }
@@ -83,7 +83,7 @@ pub fn pvwatts_dc(poa_w_per_m2: f64, cell_temperature_c: f64, gamma_per_k: f64) 
 ///
 /// It is cut at the rating, `eta_nominal` · `dc_limit`.
 ///
-/// Source: Dobos 2014 (see [`Losses`]), eqs. 8–10; checked against numbers of pvlib 0.16.1.
+/// Source: Dobos 2014 (see [`Losses`]); checked against numbers of pvlib 0.16.1.
 pub fn pvwatts_inverter_ac(dc: f64, dc_limit: f64, eta_nominal: f64) -> f64 {
     const ETA_REFERENCE: f64 = 0.9637;
     if dc == 0.0 {

@@ -166,7 +166,7 @@ pub fn sky_diffuse(model: SkyModel, plane: &Plane, sky: &SkyState) -> SkyDiffuse
 
 /// Classes of clearness: upper bound, then coefficients of the circumsolar and of the horizon brightness.
 ///
-/// Source: Perez et al. 1990 (see [`sky_diffuse`]), table 6.
+/// Source: Perez et al. 1990 (see [`sky_diffuse`]), the composite of all sites.
 const PEREZ: [(f64, [f64; 3], [f64; 3]); 8] = [
     (1.065, [-0.008, 0.588, -0.062], [-0.060, 0.072, -0.022]),
     (1.23, [0.130, 0.683, -0.151], [-0.019, 0.066, -0.029]),

@@ -147,7 +147,7 @@ pub fn month_of_quantiles(
 /// Clearness of equally frequent days of a month of a given mean, which they keep.
 ///
 /// Source: P. Bendt, M. Collares-Pereira, A. Rabl, "The frequency distribution of daily insolation values", Solar Energy
-/// 27(1), 1981, p. 1, eq. 8, with the exponent's fit by M. E. Herzog (Trinity University, 1985) and the clearest day of
+/// 27(1), 1981, p. 1, with the exponent's fit by M. E. Herzog (Trinity University, 1985) and the clearest day of
 /// K. G. T. Hollands, R. G. Huget, "A probability density function for the clearness index, with applications", Solar
 /// Energy 30(3), 1983, p. 195, as in Duffie & Beckman, 4th ed. 2013, sect. 2.9.
 pub fn daily_clearness(mean: f64, quantiles: usize) -> Vec<f64> {
