@@ -13,13 +13,14 @@ use crate::raster::gdal::read::{self, Placed};
 use crate::rule::{Condition, Rule, Verb};
 use crate::vector::ShapeSet;
 use crate::vector::gdal::{self as vector, LayerInfo, VectorReader};
-use crate::weather::epw;
+use crate::weather;
 
 /// What the inputs turned out to be.
 #[derive(Default)]
 pub struct Found {
     rasters: BTreeMap<String, BandInfo>,
     vectors: BTreeMap<String, LayerInfo>,
+    notes: Vec<String>,
 }
 
 /// Inputs and how they lie to the grid.
@@ -48,7 +49,10 @@ pub fn probe(project: &Project, faults: &mut Vec<Fault>) -> Found {
                 }
                 Err(more) => faults.extend(more.into_list()),
             },
-            InputSpec::Weather(path) => faults.extend(epw::read(path).err().into_iter().flat_map(Faults::into_list)),
+            InputSpec::Weather(path) => match weather::read(path) {
+                Ok(weather) => found.notes.extend(weather.notes.iter().map(|note| format!("input `{id}`: {note}"))),
+                Err(more) => faults.extend(more.into_list()),
+            },
         }
     }
     found
@@ -134,7 +138,7 @@ pub fn place(
     (grid, lonlat): (&Grid, Extent),
     faults: &mut Vec<Fault>,
 ) -> PlacedInputs {
-    let mut placed = PlacedInputs::default();
+    let mut placed = PlacedInputs { notes: found.notes, ..PlacedInputs::default() };
     let mut add = |id: &str, paths: &[std::path::PathBuf]| {
         placed.files.extend(paths.iter().map(|path| InputFile::new(id, path)));
     };
