@@ -45,12 +45,21 @@ pub struct Findings {
     notes: Vec<String>,
     /// Small negative irradiances that were taken for zero.
     pub negatives: usize,
+    /// Rows whose time could not be read: what follows what cannot be told without them.
+    pub undated: usize,
 }
 
 impl Findings {
     /// Nothing found yet in a file.
     pub fn new(place: &str) -> Self {
-        Self { place: place.to_owned(), faults: Vec::new(), counts: [0; 3], notes: Vec::new(), negatives: 0 }
+        Self {
+            place: place.to_owned(),
+            faults: Vec::new(),
+            counts: [0; 3],
+            notes: Vec::new(),
+            negatives: 0,
+            undated: 0,
+        }
     }
 
     /// A fault of a line, named if it is among the first of its kind.
@@ -237,7 +246,8 @@ fn say_offset(weather: &Weather, offset: &TimeOffset, findings: &mut Findings) {
     }
     let of_head = weather.header_offset_min.map_or(String::new(), |head| format!(" (its head says {head:+.0} min)"));
     let is_utc = weather.utc_offset_h != 0.0 && (beyond_min - 60.0 * weather.utc_offset_h).abs() <= OFFSET_NOTE_MIN;
-    let utc = if is_utc { format!("; its rows are in UTC, not in UTC{:+}", weather.utc_offset_h) } else { String::new() };
+    let utc =
+        if is_utc { format!("; its rows are in UTC, not in UTC{:+}", weather.utc_offset_h) } else { String::new() };
     findings.note(format!(
         "irradiance fits the sun {:+.0} min from the declared instants{of_head}{utc}: global irradiance and its \
          components differ by {rms_w_per_m2:.1} W/m² rms there, by {rms_as_declared_w_per_m2:.1} as declared",

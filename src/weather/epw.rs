@@ -46,7 +46,8 @@ pub fn read(lines: &[&str], findings: &mut Findings) -> Option<Weather> {
     let fields = FIELDS
         .map(|(index, quantity, name, missing)| Field { missing: Some(missing), ..Field::new(index, quantity, name) });
     let numbered = body.iter().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let rows: Vec<Row> = numbered.filter_map(|(i, line)| row(HEADER_LINES + 1 + i, line, &fields, findings)).collect();
+    let rows =
+        rows::collected(numbered, findings, |(i, line), findings| row(HEADER_LINES + 1 + i, line, &fields, findings));
     let header_offset_min = offset_min(head, findings);
     let ordered = rows::ordered(&rows, Label::End, findings)?;
     let about = (Format::Epw, Label::End, location, utc_offset_h?);

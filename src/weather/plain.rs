@@ -77,10 +77,12 @@ pub fn read(lines: &[&str], findings: &mut Findings) -> Option<Weather> {
     let fields = columns(at + 1, &names, first_step_min(&body, &time), findings);
     for (line, words) in &body {
         let values = fields::values(*line, words, &fields, findings);
-        let Some(read) = stamp(*line, words, &time, findings) else { continue };
-        clocks.push((*line, read.offset_min));
-        if let Some(stamp) = Stamp::new(*line, read.parts, read.year, findings) {
-            rows.push(Row { line: *line, stamp, values });
+        let read = stamp(*line, words, &time, findings);
+        let stamp = read.as_ref().and_then(|read| Stamp::new(*line, read.parts, read.year, findings));
+        clocks.extend(read.map(|read| (*line, read.offset_min)));
+        match stamp {
+            Some(stamp) => rows.push(Row { line: *line, stamp, values }),
+            None => findings.undated += 1,
         }
     }
     same_clock(&clocks, findings);

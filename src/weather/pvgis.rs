@@ -122,7 +122,10 @@ fn table(lines: &[&str], start: usize, fields: &[Field], findings: &mut Findings
         if begins && ended {
             findings.add(Kind::Order, i + 1, "a record after the end of the table");
         } else if begins {
-            rows.extend(row(i + 1, text, fields, findings));
+            match row(i + 1, text, fields, findings) {
+                Some(row) => rows.push(row),
+                None => findings.undated += 1,
+            }
         }
         ended |= !begins;
     }

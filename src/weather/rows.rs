@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::checks::{Findings, Kind};
 use super::fields::{Quantity, Values};
 use super::{Component, Hour, Label};
+use crate::fault::counted;
 
 /// Minutes of a day.
 const DAY_MIN: i32 = 24 * 60;
@@ -70,6 +71,22 @@ pub struct Row {
     pub values: Values,
 }
 
+/// Rows of numbered lines; those whose time cannot be read are left out and counted.
+pub fn collected<T>(
+    lines: impl Iterator<Item = T>,
+    findings: &mut Findings,
+    row: impl Fn(T, &mut Findings) -> Option<Row>,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for line in lines {
+        match row(line, findings) {
+            Some(row) => rows.push(row),
+            None => findings.undated += 1,
+        }
+    }
+    rows
+}
+
 /// Rows in order.
 pub struct Ordered {
     pub step_min: u16,
@@ -97,6 +114,9 @@ fn written(ordinal: i32) -> String {
 
 /// Puts rows in order; `None`, with faults, if they are in none.
 pub fn ordered(rows: &[Row], label: Label, findings: &mut Findings) -> Option<Ordered> {
+    if findings.undated > 0 {
+        return None;
+    }
     let step = step_min(rows, findings)?;
     let leaps: BTreeSet<Option<i32>> =
         rows.iter().map(|row| row.stamp).filter(Stamp::is_leap_day).map(|stamp| stamp.year).collect();
@@ -113,7 +133,8 @@ pub fn ordered(rows: &[Row], label: Label, findings: &mut Findings) -> Option<Or
         (if leaps_over { ordinal - DAY_MIN } else { ordinal }).rem_euclid(YEAR_MIN)
     };
     let starts: Vec<i32> = rows.iter().map(start).collect();
-    follow(rows, &starts, step, findings);
+    let leap_day = if leaps.is_empty() { LeapDay::Absent } else { LeapDay::Present };
+    follow(rows, (&starts, step), leap_day, findings);
     years(rows, step, findings);
     let (first, last) = (*starts.first()?, *starts.last()?);
     if !follows(last, first, step) && !findings.has_faults() {
@@ -138,7 +159,7 @@ pub fn usual_step_min(stamps: &[Stamp]) -> Option<i32> {
 fn step_min(rows: &[Row], findings: &mut Findings) -> Option<i32> {
     let stamps: Vec<Stamp> = rows.iter().take(PAIRS + 1).map(|row| row.stamp).collect();
     let Some(step) = usual_step_min(&stamps) else {
-        findings.whole(format!("{} hours; a year has 8760 or 8784", rows.len()), "is it cut short?");
+        findings.whole(format!("{}; a year has 8760 or 8784", counted(rows.len(), "hour")), "is it cut short?");
         return None;
     };
     if !STEPS_MIN.contains(&step) {
@@ -155,33 +176,43 @@ fn follows(before: i32, after: i32, step: i32) -> bool {
     ahead == 0 || (ahead == DAY_MIN && before + step >= LEAP_DAY_MIN && before + step < LEAP_DAY_MIN + step)
 }
 
+/// Whether a file has a 29 February in any year.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LeapDay {
+    Present,
+    Absent,
+}
+
 /// Faults of rows that do not follow the one before: gaps by what is missing, duplicates, jumps.
-fn follow(rows: &[Row], starts: &[i32], step: i32, findings: &mut Findings) {
+fn follow(rows: &[Row], (starts, step): (&[i32], i32), leap_day: LeapDay, findings: &mut Findings) {
     let mut missing = 0;
     for (rows, starts) in rows.windows(2).zip(starts.windows(2)) {
         let (before, after) = (starts[0], starts[1]);
         if follows(before, after, step) {
             continue;
         }
-        let ahead = (after - before - step).rem_euclid(YEAR_MIN);
+        let mut expected = before + step;
+        let mut ahead = (after - expected).rem_euclid(YEAR_MIN);
+        if leap_day == LeapDay::Absent && expected <= LEAP_DAY_MIN && expected + ahead >= LEAP_DAY_MIN + DAY_MIN {
+            ahead -= DAY_MIN;
+            expected += if expected == LEAP_DAY_MIN { DAY_MIN } else { 0 };
+        }
         let what = if after == before {
             format!("{} is there twice, the first time in line {}", written(after), rows[0].line)
         } else if ahead < YEAR_MIN / 2 {
             let count = (ahead + step - 1) / step;
-            missing += count;
-            format!(
-                "{} before this row: {} to {}",
-                if count == 1 { "a record is missing".to_owned() } else { format!("{count} records are missing") },
-                written(before + step),
-                written(after)
-            )
+            missing += count as usize;
+            let are = if count == 1 { "is" } else { "are" };
+            let count = counted(count as usize, "record");
+            format!("{count} {are} missing before this row: {} to {}", written(expected), written(after))
         } else {
-            format!("goes back to {}; expected {}", written(after), written(before + step))
+            format!("goes back to {}; expected {}", written(after), written(expected))
         };
         findings.add(Kind::Order, rows[1].line, what);
     }
     if missing > 0 {
-        findings.whole(format!("{missing} records are missing in all"), "fill them, or take another year or source");
+        let what = format!("{} missing in all", counted(missing, "record"));
+        findings.whole(what, "fill the gaps, or take another year or source");
     }
 }
 

@@ -46,7 +46,7 @@ pub fn read(lines: &[&str], findings: &mut Findings) -> Option<Weather> {
         FIELDS.iter().filter_map(|&(name, quantity, words)| Some(Field::new(place(name)?, quantity, words))).collect();
     let times: Vec<usize> = TIME.iter().filter_map(|(name, ..)| place(name)).collect();
     let body = lines.iter().enumerate().skip(end + 1).filter(|(_, line)| !line.trim().is_empty());
-    let rows: Vec<Row> = body.filter_map(|(i, line)| row(i + 1, line, (&times, &fields), findings)).collect();
+    let rows = rows::collected(body, findings, |(i, line), findings| row(i + 1, line, (&times, &fields), findings));
     let ordered = rows::ordered(&rows, Label::End, findings)?;
     Some(Weather::of_rows((Format::TryDwd, Label::End, location(head, findings), CET_H), ordered))
 }

@@ -211,7 +211,7 @@ fn impossible_weather_is_named_with_line_and_column() {
         (100, 2, "32", "day is 32, expected 1 to 31"),
         (100, 3, "25", "hour is 25, expected 1 to 24"),
         (100, 3, "0", "hour is 0, expected 1 to 24"),
-        (100, 3, "21", "month 1, day 4, hour 21; expected month 1, day 4, hour 20"),
+        (100, 3, "21", "1 record is missing before this row: month 1, day 4, 19:00 to month 1, day 4, 20:00"),
         (1, 6, "95.000", "latitude is 95, expected -90 to 90"),
         (1, 7, "-181", "longitude is -181, expected -180 to 180"),
         (1, 9, "20000", "elevation is 20000, expected -1000"),
@@ -239,7 +239,12 @@ fn weather_is_read_as_other_systems_write_it() {
     let leap = [leap, lines[1424..].iter().map(|line| (*line).to_owned()).collect()].concat();
     assert_eq!(scene_under(&leap.join("\n")).try_run(ABOVE, &[]).code, 0);
     let twice = [&lines[..1424], &lines[1400..]].concat().join("\n");
-    both_refuse(&scene_under(&twice), ABOVE, 3, &["weather.epw:1425", "day 28, hour 1; expected month 2, day 29"]);
+    both_refuse(
+        &scene_under(&twice),
+        ABOVE,
+        3,
+        &["weather.epw:1425", "goes back to month 2, day 28, 00:00; expected month 3, day 1, 00:00"],
+    );
 }
 
 #[test]

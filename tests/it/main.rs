@@ -34,3 +34,4 @@ mod table_land;
 mod threats;
 mod vectors;
 mod warp;
+mod weather;
