@@ -31,7 +31,7 @@ impl Kind {
         match self {
             Self::Value => format!("and {count} more values like these"),
             Self::Order => format!("and {count} more breaks in the order of its records"),
-            Self::Sun => format!("and {count} more records that cannot be true"),
+            Self::Sun => format!("and {count} more records that cannot be true; check units, time zone and place"),
         }
     }
 }
@@ -236,6 +236,8 @@ fn shifted(weather: &Weather, shift_h: f64, findings: &mut Findings) {
 
 /// Difference of offsets that is worth saying [min].
 const OFFSET_NOTE_MIN: f64 = 5.0;
+/// Offset beyond which it is not a matter of the label of an hour [min].
+const LABEL_AT_MOST_MIN: f64 = 65.0;
 
 /// What is to be said of a fitted offset that is not the declared one.
 fn say_offset(weather: &Weather, offset: &TimeOffset, findings: &mut Findings) {
@@ -248,9 +250,14 @@ fn say_offset(weather: &Weather, offset: &TimeOffset, findings: &mut Findings) {
     let is_utc = weather.utc_offset_h != 0.0 && (beyond_min - 60.0 * weather.utc_offset_h).abs() <= OFFSET_NOTE_MIN;
     let utc =
         if is_utc { format!("; its rows are in UTC, not in UTC{:+}", weather.utc_offset_h) } else { String::new() };
+    let beyond_label = if offset.minutes.abs() > LABEL_AT_MOST_MIN {
+        "; that is more than labels are off by: check its time zone, and the longitude with its sign"
+    } else {
+        ""
+    };
     findings.note(format!(
         "irradiance fits the sun {:+.0} min from the declared instants{of_head}{utc}: global irradiance and its \
-         components differ by {rms_w_per_m2:.1} W/m² rms there, by {rms_as_declared_w_per_m2:.1} as declared",
+         components differ by {rms_w_per_m2:.1} W/m² rms there, by {rms_as_declared_w_per_m2:.1} as declared{beyond_label}",
         offset.minutes
     ));
 }

@@ -456,6 +456,7 @@ fn the_offset_is_found_to_the_minute() {
         assert_eq!(found.minutes, minutes);
         assert!(rms_w_per_m2 < 1.0 && (minutes.abs() < 2.0 || rms_as_declared_w_per_m2 > 2.0), "{found:?}");
         assert_eq!(weather.notes.is_empty(), minutes.abs() < 6.0, "{:?}", weather.notes);
+        assert_eq!(weather.notes.join("").contains("check its time zone"), minutes > 65.0, "{:?}", weather.notes);
     }
 }
 
