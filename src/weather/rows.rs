@@ -183,35 +183,41 @@ enum LeapDay {
     Absent,
 }
 
-/// Faults of rows that do not follow the one before: gaps by what is missing, duplicates, jumps.
+/// Faults of rows that do not follow the one before: gaps by what is missing, duplicates, jumps, single wrong stamps.
 fn follow(rows: &[Row], (starts, step): (&[i32], i32), leap_day: LeapDay, findings: &mut Findings) {
-    let mut missing = 0;
-    for (rows, starts) in rows.windows(2).zip(starts.windows(2)) {
-        let (before, after) = (starts[0], starts[1]);
+    let (mut gaps, mut missing) = (0, 0);
+    let mut before = starts[0];
+    for i in 1..starts.len() {
+        let after = starts[i];
         if follows(before, after, step) {
+            before = after;
             continue;
         }
-        let mut expected = before + step;
+        let mut expected = (before + step) % YEAR_MIN;
         let mut ahead = (after - expected).rem_euclid(YEAR_MIN);
         if leap_day == LeapDay::Absent && expected <= LEAP_DAY_MIN && expected + ahead >= LEAP_DAY_MIN + DAY_MIN {
             ahead -= DAY_MIN;
             expected += if expected == LEAP_DAY_MIN { DAY_MIN } else { 0 };
         }
-        let what = if after == before {
-            format!("{} is there twice, the first time in line {}", written(after), rows[0].line)
+        let goes_on = starts.get(i + 1).is_some_and(|&next| follows(expected, next, step));
+        let what = if goes_on {
+            format!("is {}; expected {}", written(after), written(expected))
+        } else if after == before {
+            format!("{} is there twice, the first time in line {}", written(after), rows[i - 1].line)
         } else if ahead < YEAR_MIN / 2 {
             let count = (ahead + step - 1) / step;
-            missing += count as usize;
+            (gaps, missing) = (gaps + 1, missing + count as usize);
             let are = if count == 1 { "is" } else { "are" };
             let count = counted(count as usize, "record");
             format!("{count} {are} missing before this row: {} to {}", written(expected), written(after))
         } else {
             format!("goes back to {}; expected {}", written(after), written(expected))
         };
-        findings.add(Kind::Order, rows[1].line, what);
+        findings.add(Kind::Order, rows[i].line, what);
+        before = if goes_on { expected } else { after };
     }
-    if missing > 0 {
-        let what = format!("{} missing in all", counted(missing, "record"));
+    if gaps > 1 {
+        let what = format!("{} missing in {gaps} gaps", counted(missing, "record"));
         findings.whole(what, "fill the gaps, or take another year or source");
     }
 }

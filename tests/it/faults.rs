@@ -211,7 +211,7 @@ fn impossible_weather_is_named_with_line_and_column() {
         (100, 2, "32", "day is 32, expected 1 to 31"),
         (100, 3, "25", "hour is 25, expected 1 to 24"),
         (100, 3, "0", "hour is 0, expected 1 to 24"),
-        (100, 3, "21", "1 record is missing before this row: month 1, day 4, 19:00 to month 1, day 4, 20:00"),
+        (100, 3, "21", "is month 1, day 4, 20:00; expected month 1, day 4, 19:00"),
         (1, 6, "95.000", "latitude is 95, expected -90 to 90"),
         (1, 7, "-181", "longitude is -181, expected -180 to 180"),
         (1, 9, "20000", "elevation is 20000, expected -1000"),
