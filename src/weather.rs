@@ -239,6 +239,7 @@ pub fn read(path: &Path) -> Result<Weather> {
             if weather.location.seen_from().is_some() && !findings.has_faults() {
                 under_the_sun(&mut weather, &mut findings);
             }
+            weather.notes.extend(findings.take_notes());
             findings.or(weather)
         }
         _ => Err(findings.refusal()),

@@ -555,6 +555,9 @@ fn small_negative_irradiance_is_zero_and_counted_other_is_a_fault() {
     let weather = good(epw(&records));
     assert_eq!(weather.hours[2].ghi_w_per_m2, 0.0);
     assert_eq!(weather.notes, ["7 small irradiances below zero, taken for zero"]);
+    // Told as well where the place comes later.
+    let (_dir, path) = file(pvgis("", &records));
+    assert_eq!(read(&path).unwrap().notes, ["7 small irradiances below zero, taken for zero"]);
     records[2].ghi = -5.1;
     refused(epw(&records), &["weather.any:11: the global horizontal radiation is -5.1, expected 0 to 1600"]);
 }
