@@ -3,6 +3,7 @@
 //! No kernel reads a file, spawns a thread or fails. Preconditions are shapes, asserted; missing data is `NaN`. Every
 //! kernel gives the same bits for a cell whatever the window it is computed in.
 
+pub mod arctangent;
 pub mod burn;
 pub mod exact_sum;
 pub mod label;

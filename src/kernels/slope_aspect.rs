@@ -1,7 +1,11 @@
 //! Slope and aspect of a surface.
 
-use ndarray::ArrayRef2;
+use std::borrow::Cow;
 
+use multiversion::multiversion;
+use ndarray::{ArrayRef2, ArrayView1, aview1};
+
+use super::arctangent;
 use crate::grid::CellSize;
 
 /// Cells of elevation needed around every cell of the result.
@@ -18,6 +22,8 @@ pub const FLAT: f32 = -1.0;
 /// - `aspect_deg`: compass direction of the descent [°], 0–360 clockwise from north, [`FLAT`] where the slope is
 ///   exactly zero, `NaN` where the slope is.
 ///
+/// Single precision throughout: within 2·10⁻⁵ ° of the slope and 10⁻⁴ ° of the aspect that double precision gives.
+///
 /// Source: B. K. P. Horn, "Hill shading and the reflectance map", Proc. IEEE 69(1), 1981, p. 18; checked against
 /// `gdaldem`.
 ///
@@ -29,29 +35,101 @@ pub fn slope_aspect(
     slope_deg: &mut ArrayRef2<f32>,
     aspect_deg: &mut ArrayRef2<f32>,
 ) {
-    let (rows, cols) = slope_deg.dim();
+    assert_eq!(aspect_deg.dim(), slope_deg.dim());
+    each_row(dem, sizes, slope_deg.dim(), |row, dz_dx, dz_dy| {
+        angles(dz_dx, dz_dy);
+        slope_deg.row_mut(row).assign(&aview1(dz_dx));
+        aspect_deg.row_mut(row).assign(&aview1(dz_dy));
+    });
+}
+
+/// Rise of the surface towards the east and towards the north, of every core cell.
+///
+/// - `dem`, `sizes`: as for [`slope_aspect`].
+/// - `dz_dx`, `dz_dy`: metres of rise a metre of way, shape `(rows, cols)`; both `NaN` where any of the nine cells is.
+///   The upward normal of the surface is `(-dz_dx, -dz_dy, 1)` by its length.
+///
+/// Source: Horn 1981, as [`slope_aspect`].
+///
+/// # Panics
+/// If the shapes do not fit each other.
+pub fn gradient(
+    dem: &ArrayRef2<f32>,
+    sizes: &[CellSize],
+    dz_dx: &mut ArrayRef2<f32>,
+    dz_dy: &mut ArrayRef2<f32>,
+) {
+    assert_eq!(dz_dx.dim(), dz_dy.dim());
+    each_row(dem, sizes, dz_dx.dim(), |row, east, north| {
+        dz_dx.row_mut(row).assign(&aview1(east));
+        dz_dy.row_mut(row).assign(&aview1(north));
+    });
+}
+
+/// Gives the rises of every row, towards the east and towards the north, to `take`, which may change them.
+fn each_row(
+    dem: &ArrayRef2<f32>,
+    sizes: &[CellSize],
+    (rows, cols): (usize, usize),
+    mut take: impl FnMut(usize, &mut [f32], &mut [f32]),
+) {
     assert_eq!(dem.dim(), (rows + 2 * HALO, cols + 2 * HALO), "elevation must have a halo of one cell");
-    assert_eq!(aspect_deg.dim(), (rows, cols));
     assert_eq!(sizes.len(), rows);
-    for row in 0..rows {
-        let CellSize { dx_m, dy_m } = sizes[row];
-        for col in 0..cols {
-            let z = |r: usize, c: usize| f64::from(dem[(row + r, col + c)]);
-            let west = z(0, 0) + 2.0 * z(1, 0) + z(2, 0);
-            let east = z(0, 2) + 2.0 * z(1, 2) + z(2, 2);
-            let north = z(0, 0) + 2.0 * z(0, 1) + z(0, 2);
-            let south = z(2, 0) + 2.0 * z(2, 1) + z(2, 2);
-            let dz_dx = (east - west) / (8.0 * dx_m);
-            let dz_dy = (north - south) / (8.0 * dy_m);
-            let (slope, aspect) = if z(1, 1).is_nan() || dz_dx.is_nan() || dz_dy.is_nan() {
-                (f64::NAN, f64::NAN)
-            } else if dz_dx == 0.0 && dz_dy == 0.0 {
-                (0.0, f64::from(FLAT))
-            } else {
-                (dz_dx.hypot(dz_dy).atan().to_degrees(), (-dz_dx).atan2(-dz_dy).to_degrees().rem_euclid(360.0))
-            };
-            slope_deg[(row, col)] = slope as f32;
-            aspect_deg[(row, col)] = aspect as f32;
-        }
+    let (mut dz_dx, mut dz_dy) = (vec![0.0; cols], vec![0.0; cols]);
+    for (row, size) in sizes.iter().enumerate() {
+        let lines = [dem.row(row), dem.row(row + 1), dem.row(row + 2)].map(together);
+        rises([&lines[0], &lines[1], &lines[2]], *size, &mut dz_dx, &mut dz_dy);
+        take(row, &mut dz_dx, &mut dz_dy);
     }
+}
+
+/// The cells of a row side by side in memory, copied only if they are not.
+fn together(row: ArrayView1<'_, f32>) -> Cow<'_, [f32]> {
+    row.to_slice().map_or_else(|| Cow::Owned(row.to_vec()), Cow::Borrowed)
+}
+
+/// Rises of one row from its three rows of elevation.
+///
+/// Differences of neighbours come first: they are exact or nearly so, however high the ground lies.
+#[multiversion(targets("x86_64+avx2"))]
+fn rises([north, middle, south]: [&[f32]; 3], size: CellSize, dz_dx: &mut [f32], dz_dy: &mut [f32]) {
+    let cols = dz_dx.len();
+    let (north, middle, south) = (&north[..cols + 2], &middle[..cols + 2], &south[..cols + 2]);
+    let dz_dy = &mut dz_dy[..cols];
+    let (per_x, per_y) = ((0.125 / size.dx_m) as f32, (0.125 / size.dy_m) as f32);
+    for col in 0..cols {
+        let across = (north[col + 2] - north[col]) + (south[col + 2] - south[col]);
+        let along = (north[col] - south[col]) + (north[col + 2] - south[col + 2]);
+        let to_east = across + 2.0 * (middle[col + 2] - middle[col]);
+        let to_north = along + 2.0 * (north[col + 1] - south[col + 1]);
+        // Zero, or NaN if any of the nine cells is.
+        let gap = (to_east + to_north + middle[col + 1]) * 0.0;
+        dz_dx[col] = to_east * per_x + gap;
+        dz_dy[col] = to_north * per_y + gap;
+    }
+}
+
+/// Turns rises in place: those towards the east into slopes [°], those towards the north into aspects [°].
+#[multiversion(targets("x86_64+avx2"))]
+fn angles(east: &mut [f32], north: &mut [f32]) {
+    for (east, north) in east.iter_mut().zip(north) {
+        let (dz_dx, dz_dy) = (*east, *north);
+        let square = dz_dx * dz_dx + dz_dy * dz_dy;
+        *east = arctangent::of(square.sqrt()).to_degrees();
+        *north = if square == 0.0 { FLAT } else { descent_deg(dz_dx, dz_dy) };
+    }
+}
+
+/// Compass direction [°] of the descent, from the rises towards east and north, which are not both zero.
+#[allow(clippy::inline_always, reason = "belongs into a loop that is compiled once for each instruction set")]
+#[inline(always)]
+fn descent_deg(dz_dx: f32, dz_dy: f32) -> f32 {
+    let (x, y) = (dz_dx.abs(), dz_dy.abs());
+    let (lesser, greater) = if x < y { (x, y) } else { (y, x) };
+    let from_axis = arctangent::of_fraction(lesser / greater).to_degrees();
+    let from_meridian = if x < y { from_axis } else { 90.0 - from_axis };
+    let from_north = if dz_dy > 0.0 { 180.0 - from_meridian } else { from_meridian };
+    let clockwise = if dz_dx > 0.0 { 360.0 - from_north } else { from_north };
+    // Just west of north, single precision knows no angle below the full turn.
+    if clockwise >= 360.0 { 0.0 } else { clockwise }
 }
