@@ -6,6 +6,7 @@
 pub mod arctangent;
 pub mod burn;
 pub mod exact_sum;
+pub mod horizon;
 pub mod label;
 pub mod nearest_cell;
 pub mod nearest_segment;
