@@ -4,7 +4,7 @@
 //! cos² h = 1 / (1 + t²), sin h cos h = t / (1 + t²), π/2 − h = atan(1 / t).
 
 use multiversion::multiversion;
-use ndarray::{ArrayRef2, ArrayRef3, Axis, aview1};
+use ndarray::{ArrayRef2, ArrayRef3, Axis, Zip, aview1};
 
 use super::arctangent;
 
@@ -106,10 +106,9 @@ pub fn add_slope(horizon: &mut ArrayRef3<f32>, dz_dx: &ArrayRef2<f32>, dz_dy: &A
     for (sector, mut skyline) in horizon.axis_iter_mut(Axis(0)).enumerate() {
         let (sin, cos) = azimuth_deg(sector, azimuths).to_radians().sin_cos();
         let (sin, cos) = (sin as f32, cos as f32);
-        skyline.zip_mut_with(dz_dx, |tangent, x| *tangent += 0.0 * x);
-        ndarray::Zip::from(&mut skyline).and(dz_dx).and(dz_dy).for_each(|tangent, &x, &y| {
+        Zip::from(&mut skyline).and(dz_dx).and(dz_dy).for_each(|tangent, &x, &y| {
             let rise = x * sin + y * cos;
-            *tangent = if *tangent >= rise { *tangent } else { rise + 0.0 * *tangent };
+            *tangent = if *tangent < rise || rise.is_nan() { rise } else { *tangent };
         });
     }
 }
