@@ -26,10 +26,13 @@ pub use terrain::Terrain;
 const EARTH_RADIUS_M: f64 = 6_371_008.771_4;
 /// Observers that march together: neighbours in a row.
 const LANES: usize = 32;
+/// Of these, so many at a time: what the registers hold.
+const WIDTH: usize = 8;
+const PARTS: usize = LANES / WIDTH;
 /// Rows of observers that share what is known of the highest ground.
 const TILE: usize = 8;
 /// Stretches that are looked at together first.
-const GROUP: usize = 4;
+const GROUP: usize = 6;
 
 /// How far sight drops below the horizontal.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,7 +158,7 @@ struct Strip<'a> {
 }
 
 /// Skylines of a tile: `lines` holds its rows one after another; `start` is its first observer.
-#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx2"))]
 fn march_tile(terrain: &Terrain, fan: &Fan, start: (usize, usize), lines: &mut [f32], notes: &mut Notes) {
     let cols = lines.len() / fan.rows;
     for first in (0..cols).step_by(LANES) {
@@ -197,22 +200,26 @@ impl<'a> Strip<'a> {
         for &stretch in promising.iter().filter(|&&stretch| fan.stretches[stretch].samples.start < end) {
             marched[stretch] = true;
             raised[count] = stretch;
-            count += usize::from(self.march(&fan.stretches[stretch].samples));
+            count += usize::from(self.march(&fan.stretches[stretch].samples, [true; PARTS]));
         }
         for (group, stretches) in fan.stretches.chunks(GROUP).enumerate() {
             if stretches[0].samples.start >= self.count {
                 break;
             }
-            if self.hides(stretches[0].samples.start, group_tops[group]) {
+            if self.open(stretches[0].samples.start, group_tops[group]) == [false; PARTS] {
                 continue;
             }
             for (stretch, part) in (group * GROUP..).zip(stretches) {
                 let start = part.samples.start;
-                if marched[stretch] || start >= self.count || self.hides(start, tops[stretch]) {
+                if marched[stretch] || start >= self.count {
+                    continue;
+                }
+                let open = self.open(start, tops[stretch]);
+                if open == [false; PARTS] {
                     continue;
                 }
                 raised[count] = stretch;
-                count += usize::from(self.march(&part.samples));
+                count += usize::from(self.march(&part.samples, open));
             }
         }
         promising.clear();
@@ -224,38 +231,45 @@ impl<'a> Strip<'a> {
     /// Never wrongly so: the bound is lowered by more than rounding can lift a sample. Ground no higher than the
     /// observer needs no such care: each step of a sample's arithmetic keeps its rise from being positive.
     #[inline(always)]
-    fn hides(&self, sample: usize, top_m: f32) -> bool {
+    fn open(&self, sample: usize, top_m: f32) -> [bool; PARTS] {
         let sample = &self.ray.samples[sample];
         let drop_m = sample.drop_m * (1.0 - 1e-6) - self.slack_m;
-        let mut open = false;
-        for lane in 0..LANES {
-            let rise_m = self.tangent[lane] * sample.near_m + drop_m;
-            let hidden_m = self.own_m[lane] + if rise_m > 0.0 { rise_m } else { 0.0 };
-            open |= hidden_m < top_m;
-        }
-        !open
+        std::array::from_fn(|part| {
+            let mut open = false;
+            for lane in part * WIDTH..(part + 1) * WIDTH {
+                let rise_m = self.tangent[lane] * sample.near_m + drop_m;
+                let hidden_m = self.own_m[lane] + if rise_m > 0.0 { rise_m } else { 0.0 };
+                open |= hidden_m < top_m;
+            }
+            open
+        })
     }
 
     /// Raises the skylines over a stretch; whether any of them rose.
     #[inline(always)]
-    fn march(&mut self, stretch: &std::ops::Range<usize>) -> bool {
-        let before = self.tangent;
-        let mut skyline = before;
-        for sample in &self.ray.samples[stretch.start..stretch.end.min(self.count)] {
-            let cells = &self.cells[self.index.wrapping_add_signed(sample.offset)..];
-            let (near, far) = (cells.first_chunk::<LANES>(), cells[sample.other..].first_chunk::<LANES>());
-            let (Some(near), Some(far)) = (near, far) else { continue };
-            for lane in 0..LANES {
-                // Differences of elevations first: they are exact or nearly so, however high the ground lies.
-                let rise_m = (near[lane] - self.own_m[lane]) + sample.fraction * (far[lane] - near[lane]);
-                let tangent = (rise_m - sample.drop_m) * sample.per_m;
-                skyline[lane] = if tangent > skyline[lane] { tangent } else { skyline[lane] };
-            }
-        }
-        self.tangent = skyline;
+    fn march(&mut self, stretch: &std::ops::Range<usize>, open: [bool; PARTS]) -> bool {
+        let samples = &self.ray.samples[stretch.start..stretch.end.min(self.count)];
         let mut rose = false;
-        for lane in 0..LANES {
-            rose |= skyline[lane] > before[lane];
+        for part in (0..PARTS).filter(|&part| open[part]) {
+            let first = part * WIDTH;
+            let own_m: [f32; WIDTH] = std::array::from_fn(|lane| self.own_m[first + lane]);
+            let before: [f32; WIDTH] = std::array::from_fn(|lane| self.tangent[first + lane]);
+            let mut skyline = before;
+            for sample in samples {
+                let cells = &self.cells[(self.index + first).wrapping_add_signed(sample.offset)..];
+                let (near, far) = (cells.first_chunk::<WIDTH>(), cells[sample.other..].first_chunk::<WIDTH>());
+                let (Some(near), Some(far)) = (near, far) else { continue };
+                for lane in 0..WIDTH {
+                    // Differences of elevations first: they are exact or nearly so, however high the ground lies.
+                    let rise_m = (near[lane] - own_m[lane]) + sample.fraction * (far[lane] - near[lane]);
+                    let tangent = (rise_m - sample.drop_m) * sample.per_m;
+                    skyline[lane] = if tangent > skyline[lane] { tangent } else { skyline[lane] };
+                }
+            }
+            for lane in 0..WIDTH {
+                rose |= skyline[lane] > before[lane];
+                self.tangent[first + lane] = skyline[lane];
+            }
         }
         rose
     }
