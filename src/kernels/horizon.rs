@@ -14,6 +14,8 @@
 mod rays;
 mod terrain;
 
+use std::ops::Range;
+
 use multiversion::multiversion;
 use ndarray::{ArrayRef2, aview1};
 
@@ -28,11 +30,10 @@ const EARTH_RADIUS_M: f64 = 6_371_008.771_4;
 const LANES: usize = 32;
 /// Of these, so many at a time: what the registers hold.
 const WIDTH: usize = 8;
-const PARTS: usize = LANES / WIDTH;
 /// Rows of observers that share what is known of the highest ground.
 const TILE: usize = 8;
 /// Stretches that are looked at together first.
-const GROUP: usize = 6;
+const GROUP: usize = 4;
 
 /// How far sight drops below the horizontal.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,23 +115,26 @@ pub fn to_degrees(tangent: &mut ArrayRef2<f32>) {
     tangent.mapv_inplace(|tangent| arctangent::of(tangent).to_degrees());
 }
 
+/// A bit for each group of [`WIDTH`] observers of a strip.
+type Parts = u8;
+
 /// What is kept from strip to strip.
 #[derive(Debug, Default)]
 struct Notes {
     /// Highest ground of every stretch of a tile's strip, and of every group of stretches [m].
     tops: Vec<f32>,
     group_tops: Vec<f32>,
-    /// Stretches that raised skylines of the row before, the last one first.
-    promising: Vec<usize>,
-    /// Stretches that raised skylines of this row; entries beyond the count are stale.
-    raised: Vec<usize>,
-    /// Stretches marched already.
-    marched: Vec<bool>,
+    /// Stretches that raised skylines of the row before, and in which parts, the last one first.
+    promising: Vec<(usize, Parts)>,
+    /// The same of this row; entries beyond the count are stale.
+    raised: Vec<(usize, Parts)>,
+    /// Parts in which a stretch has been marched because it was promising.
+    marched: Vec<Parts>,
 }
 
 impl Notes {
     fn survey(&mut self, terrain: &Terrain, fan: &Fan, (row, col): (isize, isize)) {
-        let shifted = |range: &std::ops::Range<isize>, by: isize| range.start + by..range.end + by;
+        let shifted = |range: &Range<isize>, by: isize| range.start + by..range.end + by;
         self.tops.clear();
         self.tops.extend(
             fan.stretches.iter().map(|one| terrain.highest(&shifted(&one.rows, row), &shifted(&one.cols, col))),
@@ -138,8 +142,9 @@ impl Notes {
         let highest = |group: &[f32]| group.iter().fold(f32::NEG_INFINITY, |top, &z_m| top.max(z_m));
         self.group_tops.clear();
         self.group_tops.extend(self.tops.chunks(GROUP).map(highest));
-        self.raised.resize(self.tops.len(), 0);
-        self.promising.retain(|&stretch| stretch < self.tops.len());
+        // A stretch may be noted once for every part, and there is always room for one more to be tried.
+        self.raised.resize(LANES / WIDTH * self.tops.len() + 1, (0, 0));
+        self.promising.retain(|one| one.0 < self.tops.len());
     }
 }
 
@@ -195,62 +200,63 @@ impl<'a> Strip<'a> {
     fn march_all(&mut self, fan: &Fan, notes: &mut Notes) {
         let Notes { tops, group_tops, promising, raised, marched } = notes;
         marched.clear();
-        marched.resize(tops.len(), false);
+        marched.resize(tops.len(), 0);
         let (mut count, end) = (0, self.count);
-        for &stretch in promising.iter().filter(|&&stretch| fan.stretches[stretch].samples.start < end) {
-            marched[stretch] = true;
-            raised[count] = stretch;
-            count += usize::from(self.march(&fan.stretches[stretch].samples, [true; PARTS]));
+        for &(stretch, parts) in promising.iter().filter(|one| fan.stretches[one.0].samples.start < end) {
+            let rose = self.march(&fan.stretches[stretch].samples, parts);
+            marched[stretch] |= parts;
+            raised[count] = (stretch, rose);
+            count += usize::from(rose != 0);
         }
         for (group, stretches) in fan.stretches.chunks(GROUP).enumerate() {
-            if stretches[0].samples.start >= self.count {
+            if stretches[0].samples.start >= end {
                 break;
             }
-            if self.open(stretches[0].samples.start, group_tops[group]) == [false; PARTS] {
+            if self.open(stretches[0].samples.start, group_tops[group]) == 0 {
                 continue;
             }
-            for (stretch, part) in (group * GROUP..).zip(stretches) {
-                let start = part.samples.start;
-                if marched[stretch] || start >= self.count {
-                    continue;
+            for (stretch, one) in (group * GROUP..).zip(stretches).take_while(|(_, one)| one.samples.start < end) {
+                let parts = self.open(one.samples.start, tops[stretch]) & !marched[stretch];
+                if parts != 0 {
+                    let rose = self.march(&one.samples, parts);
+                    raised[count] = (stretch, rose);
+                    count += usize::from(rose != 0);
                 }
-                let open = self.open(start, tops[stretch]);
-                if open == [false; PARTS] {
-                    continue;
-                }
-                raised[count] = stretch;
-                count += usize::from(self.march(&part.samples, open));
             }
         }
         promising.clear();
         promising.extend(raised[..count].iter().rev());
     }
 
-    /// Whether no ground up to `top_m` can rise above any of the skylines, at a sample or beyond it.
+    /// The parts in which ground up to `top_m` could rise above a skyline, at a sample or beyond it.
     ///
-    /// Never wrongly so: the bound is lowered by more than rounding can lift a sample. Ground no higher than the
-    /// observer needs no such care: each step of a sample's arithmetic keeps its rise from being positive.
+    /// No part is left out wrongly: the bound is lowered by more than rounding can lift a sample. Ground no higher than
+    /// the observer needs no such care: every step of a sample's arithmetic keeps its rise from being positive.
     #[inline(always)]
-    fn open(&self, sample: usize, top_m: f32) -> [bool; PARTS] {
+    fn open(&self, sample: usize, top_m: f32) -> Parts {
         let sample = &self.ray.samples[sample];
         let drop_m = sample.drop_m * (1.0 - 1e-6) - self.slack_m;
-        std::array::from_fn(|part| {
+        let mut parts = 0;
+        for part in 0..LANES / WIDTH {
             let mut open = false;
             for lane in part * WIDTH..(part + 1) * WIDTH {
                 let rise_m = self.tangent[lane] * sample.near_m + drop_m;
                 let hidden_m = self.own_m[lane] + if rise_m > 0.0 { rise_m } else { 0.0 };
                 open |= hidden_m < top_m;
             }
-            open
-        })
+            parts |= Parts::from(open) << part;
+        }
+        parts
     }
 
-    /// Raises the skylines over a stretch; whether any of them rose.
+    /// Raises the skylines of some parts over a stretch; the parts in which any rose.
     #[inline(always)]
-    fn march(&mut self, stretch: &std::ops::Range<usize>, open: [bool; PARTS]) -> bool {
+    fn march(&mut self, stretch: &Range<usize>, mut parts: Parts) -> Parts {
         let samples = &self.ray.samples[stretch.start..stretch.end.min(self.count)];
-        let mut rose = false;
-        for part in (0..PARTS).filter(|&part| open[part]) {
+        let mut risen = 0;
+        while parts != 0 {
+            let part = parts.trailing_zeros() as usize;
+            parts &= parts - 1;
             let first = part * WIDTH;
             let own_m: [f32; WIDTH] = std::array::from_fn(|lane| self.own_m[first + lane]);
             let before: [f32; WIDTH] = std::array::from_fn(|lane| self.tangent[first + lane]);
@@ -266,11 +272,13 @@ impl<'a> Strip<'a> {
                     skyline[lane] = if tangent > skyline[lane] { tangent } else { skyline[lane] };
                 }
             }
+            let mut rose = false;
             for lane in 0..WIDTH {
                 rose |= skyline[lane] > before[lane];
                 self.tangent[first + lane] = skyline[lane];
             }
+            risen |= Parts::from(rose) << part;
         }
-        rose
+        risen
     }
 }

@@ -53,12 +53,7 @@ pub fn slope_aspect(
 ///
 /// # Panics
 /// If the shapes do not fit each other.
-pub fn gradient(
-    dem: &ArrayRef2<f32>,
-    sizes: &[CellSize],
-    dz_dx: &mut ArrayRef2<f32>,
-    dz_dy: &mut ArrayRef2<f32>,
-) {
+pub fn gradient(dem: &ArrayRef2<f32>, sizes: &[CellSize], dz_dx: &mut ArrayRef2<f32>, dz_dy: &mut ArrayRef2<f32>) {
     assert_eq!(dz_dx.dim(), dz_dy.dim());
     each_row(dem, sizes, dz_dx.dim(), |row, east, north| {
         dz_dx.row_mut(row).assign(&aview1(east));

@@ -13,7 +13,8 @@ const SQUARE: CellSize = CellSize { dx_m: 30.0, dy_m: 30.0 };
 /// Hills of all sizes from two cells on, higher the wider they are [m].
 pub fn hills(rows: usize, cols: usize, seed: u32) -> Array2<f32> {
     let lattice = |octave: u32, row: usize, col: usize| {
-        let mixed = (row as u32).wrapping_mul(0x9E37_79B1) ^ (col as u32).wrapping_mul(0x85EB_CA77) ^ (seed + octave * 7919);
+        let mixed =
+            (row as u32).wrapping_mul(0x9E37_79B1) ^ (col as u32).wrapping_mul(0x85EB_CA77) ^ (seed + octave * 7919);
         let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2C1B_3C6D);
         f64::from((mixed ^ (mixed >> 13)).wrapping_mul(0x297A_2D39) >> 8) / f64::from(1_u32 << 24) - 0.5
     };
@@ -56,7 +57,9 @@ fn plain(dem: &Array2<f32>, rays: Rays, azimuth_deg: f64, size: CellSize, (row, 
         let (Some(near), Some(far)) = (z(y.floor(), x.floor()), z(y.ceil(), x.ceil())) else { continue };
         let drop_m = match rays.curvature {
             Curvature::Flat => 0.0,
-            Curvature::Earth { refraction_coefficient: k } => distance_m * distance_m * (1.0 - k) / 2.0 / 6_371_008.771_4,
+            Curvature::Earth { refraction_coefficient: k } => {
+                distance_m * distance_m * (1.0 - k) / 2.0 / 6_371_008.771_4
+            }
         };
         let rise_m = (near - own_m) + fraction * (far - near);
         let tangent = (rise_m - drop_m as f32) * (1.0 / distance_m) as f32;
@@ -70,9 +73,16 @@ fn a_tower_is_seen_along_axes_and_diagonals_exactly() {
     let mut dem = Array2::from_elem((41, 41), 100.0_f32);
     dem[(20, 20)] = 400.0;
     let rays = Rays { reach_m: 1000.0, curvature: Curvature::Flat };
-    for (azimuth_deg, row, col) in
-        [(0.0, 1, 0), (45.0, 1, -1), (90.0, 0, -1), (135.0, -1, -1), (180.0, -1, 0), (225.0, -1, 1), (270.0, 0, 1), (-45.0, 1, 1)]
-    {
+    for (azimuth_deg, row, col) in [
+        (0.0, 1, 0),
+        (45.0, 1, -1),
+        (90.0, 0, -1),
+        (135.0, -1, -1),
+        (180.0, -1, 0),
+        (225.0, -1, 1),
+        (270.0, 0, 1),
+        (-45.0, 1, 1),
+    ] {
         let found = everywhere(&dem, rays, azimuth_deg, SQUARE);
         let mut seen = 0;
         for n in 1..=20_isize {

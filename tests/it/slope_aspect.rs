@@ -105,7 +105,8 @@ fn gdaldem_agrees() {
     let (slope, aspect) = both(&dem, &[CellSize { dx_m: 30.0, dy_m: 30.0 }; 38]);
     // It sums elevations in single precision before it takes differences; aspects of gentle slopes show that.
     for (mode, ours, slack) in [("slope", slope, 0.001), ("aspect", aspect, 0.02)] {
-        let made = Command::new("gdaldem").args([mode, "-q", "-of", "AAIGrid"]).args([path("dem.asc"), path(mode)]).status();
+        let made =
+            Command::new("gdaldem").args([mode, "-q", "-of", "AAIGrid"]).args([path("dem.asc"), path(mode)]).status();
         if !made.is_ok_and(|status| status.success()) {
             eprintln!("SKIPPED: gdaldem is not here to compare with");
             return;

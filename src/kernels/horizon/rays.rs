@@ -7,7 +7,7 @@ use super::{LANES, Rays};
 use crate::grid::CellSize;
 
 /// Fewest samples of a stretch.
-const SHORTEST: usize = 8;
+const SHORTEST: usize = 12;
 /// Stretches double every so many times their length: far away, skylines change slowly along a ray.
 const LENGTHENING: usize = 16;
 /// Longest stretch, in shortest ones.
@@ -119,8 +119,7 @@ impl Fan {
     /// Rays of rows with cells of the given sizes.
     pub fn new(rays: &Rays, azimuth_deg: f64, sizes: &[CellSize], stride: usize) -> Self {
         let distinct = if sizes.iter().all(|size| *size == sizes[0]) { sizes.len().min(1) } else { sizes.len() };
-        let rays: Vec<Ray> =
-            sizes[..distinct].iter().map(|size| Ray::new(rays, azimuth_deg, *size, stride)).collect();
+        let rays: Vec<Ray> = sizes[..distinct].iter().map(|size| Ray::new(rays, azimuth_deg, *size, stride)).collect();
         let count = rays.iter().map(|ray| ray.samples.len()).max().unwrap_or(0);
         let (mut stretches, mut start) = (Vec::new(), 0);
         while start < count {
