@@ -5,6 +5,8 @@
 //! fractal of 2048² cells of 30 m. One line a kernel: name, million cells a second, separated by a tab. With a second file name,
 //! instead writes the tangents of the skylines of 16 azimuths there, as `f32`, for `benches/peers/skylines.py`.
 
+#![allow(clippy::print_stdout)]
+
 use std::path::Path;
 use std::time::Instant;
 

@@ -11,5 +11,6 @@ pub mod label;
 pub mod nearest_cell;
 pub mod nearest_segment;
 pub mod outline;
+pub mod sky_view;
 pub mod slope_aspect;
 pub mod union_find;

@@ -9,9 +9,9 @@ use std::f32::consts::FRAC_PI_2;
 ///
 /// Source: M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 1964, eq. 4.4.49, after C. Hastings 1955.
 const SERIES: [f32; 8] = [
-    -0.333_331_45,
-    0.199_935_51,
-    -0.142_088_99,
+    -0.333_331_44,
+    0.199_935_5,
+    -0.142_089,
     0.106_562_64,
     -0.075_289_64,
     0.042_909_614,

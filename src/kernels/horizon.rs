@@ -29,7 +29,7 @@ const EARTH_RADIUS_M: f64 = 6_371_008.771_4;
 /// Observers that march together: neighbours in a row.
 const LANES: usize = 32;
 /// Of these, so many at a time: what the registers hold.
-const WIDTH: usize = 8;
+const WIDTH: usize = 16;
 /// Rows of observers that share what is known of the highest ground.
 const TILE: usize = 8;
 /// Stretches that are looked at together first.
@@ -163,7 +163,7 @@ struct Strip<'a> {
 }
 
 /// Skylines of a tile: `lines` holds its rows one after another; `start` is its first observer.
-#[multiversion(targets("x86_64+avx2"))]
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
 fn march_tile(terrain: &Terrain, fan: &Fan, start: (usize, usize), lines: &mut [f32], notes: &mut Notes) {
     let cols = lines.len() / fan.rows;
     for first in (0..cols).step_by(LANES) {
@@ -171,7 +171,7 @@ fn march_tile(terrain: &Terrain, fan: &Fan, start: (usize, usize), lines: &mut [
         notes.survey(terrain, fan, (start.0 as isize, col as isize));
         for n in 0..fan.rows {
             // To and fro, so that rows that follow each other are neighbours.
-            let line = if first / LANES % 2 == 0 { n } else { fan.rows - 1 - n };
+            let line = if (first / LANES).is_multiple_of(2) { n } else { fan.rows - 1 - n };
             let mut strip = Strip::new(terrain, fan.ray(line), (start.0 + line, col), width);
             strip.march_all(fan, notes);
             let skylines = strip.own_m.iter().zip(&strip.tangent);

@@ -31,12 +31,7 @@ pub fn azimuth_deg(sector: usize, count: usize) -> f64 {
 ///
 /// # Panics
 /// If the shapes do not fit each other.
-pub fn sky_view(
-    horizon: &ArrayRef3<f32>,
-    dz_dx: &ArrayRef2<f32>,
-    dz_dy: &ArrayRef2<f32>,
-    view: &mut ArrayRef2<f32>,
-) {
+pub fn sky_view(horizon: &ArrayRef3<f32>, dz_dx: &ArrayRef2<f32>, dz_dy: &ArrayRef2<f32>, view: &mut ArrayRef2<f32>) {
     let (azimuths, rows, cols) = horizon.dim();
     assert!(azimuths >= 4, "a horizon has at least four azimuths");
     assert!([dz_dx.dim(), dz_dy.dim(), view.dim()].iter().all(|shape| *shape == (rows, cols)));
@@ -90,7 +85,9 @@ pub fn plane_view(plane: Plane, horizon: &ArrayRef3<f32>, view: &mut ArrayRef2<f
             let own = (-facing / cos_tilt).max(0.0) as f32;
             add_plane(&skyline.row(row).to_vec(), [cos_tilt as f32, facing as f32, own], &mut sum);
         }
-        sum.iter_mut().for_each(|sum| *sum /= azimuths as f32);
+        for sum in &mut sum {
+            *sum /= azimuths as f32;
+        }
         view.row_mut(row).assign(&aview1(&sum));
     }
 }

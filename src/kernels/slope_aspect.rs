@@ -72,14 +72,14 @@ fn each_row(
     assert_eq!(sizes.len(), rows);
     let (mut dz_dx, mut dz_dy) = (vec![0.0; cols], vec![0.0; cols]);
     for (row, size) in sizes.iter().enumerate() {
-        let lines = [dem.row(row), dem.row(row + 1), dem.row(row + 2)].map(together);
+        let lines = [dem.row(row), dem.row(row + 1), dem.row(row + 2)].map(|row| together(&row));
         rises([&lines[0], &lines[1], &lines[2]], *size, &mut dz_dx, &mut dz_dy);
         take(row, &mut dz_dx, &mut dz_dy);
     }
 }
 
 /// The cells of a row side by side in memory, copied only if they are not.
-fn together(row: ArrayView1<'_, f32>) -> Cow<'_, [f32]> {
+fn together<'a>(row: &ArrayView1<'a, f32>) -> Cow<'a, [f32]> {
     row.to_slice().map_or_else(|| Cow::Owned(row.to_vec()), Cow::Borrowed)
 }
 

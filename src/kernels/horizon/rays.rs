@@ -7,7 +7,7 @@ use super::{LANES, Rays};
 use crate::grid::CellSize;
 
 /// Fewest samples of a stretch.
-const SHORTEST: usize = 12;
+const SHORTEST: usize = 16;
 /// Stretches double every so many times their length: far away, skylines change slowly along a ray.
 const LENGTHENING: usize = 16;
 /// Longest stretch, in shortest ones.
@@ -139,13 +139,13 @@ impl Fan {
 
 impl Stretch {
     fn new(samples: Range<usize>, rays: &[Ray], lines: usize) -> Self {
-        let (mut rows, mut cols) = (isize::MAX..isize::MIN, isize::MAX..isize::MIN);
+        let (mut rows, mut cols) = ([isize::MAX, isize::MIN], [isize::MAX, isize::MIN]);
         for &(row, col) in rays.iter().flat_map(|ray| ray.offsets.iter().take(samples.end).skip(samples.start)) {
             // Both cells of a sample, for the last row and the last lane too.
-            rows = rows.start.min(row)..rows.end.max(row + 1 + lines as isize);
-            cols = cols.start.min(col)..cols.end.max(col + 1 + LANES as isize);
+            rows = [rows[0].min(row), rows[1].max(row + 1 + lines as isize)];
+            cols = [cols[0].min(col), cols[1].max(col + 1 + LANES as isize)];
         }
-        Self { samples, rows, cols }
+        Self { samples, rows: rows[0]..rows[1], cols: cols[0]..cols[1] }
     }
 }
 
