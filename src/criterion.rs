@@ -114,6 +114,19 @@ impl Utility {
         }
     }
 
+    /// The function as a straight ramp, if it is one.
+    pub fn straight(&self) -> Option<StraightRamp> {
+        match *self {
+            Self::Rising { worst, best, shape: Ramp::Linear } => {
+                Some(StraightRamp { from: worst, to: best, is_rising: true })
+            }
+            Self::Falling { best, worst, shape: Ramp::Linear } => {
+                Some(StraightRamp { from: best, to: worst, is_rising: false })
+            }
+            _ => None,
+        }
+    }
+
     /// The values at which the function bends, for the reach of distance layers.
     pub fn breakpoints(&self) -> Vec<f64> {
         match self {
@@ -126,6 +139,23 @@ impl Utility {
             Self::Points(points) => points.iter().map(|point| point[0]).collect(),
             Self::Facing { .. } | Self::Classes(_) => Vec::new(),
         }
+    }
+}
+
+/// A value function that is straight between two values and constant beyond them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StraightRamp {
+    from: f64,
+    to: f64,
+    is_rising: bool,
+}
+
+impl StraightRamp {
+    /// Worth of a value: the same bits as [`Utility::of`].
+    #[inline]
+    pub fn of(&self, value: f64) -> f64 {
+        let share = ((value - self.from) / (self.to - self.from)).clamp(0.0, 1.0);
+        if self.is_rising { 1.0 - (1.0 - share) } else { 1.0 - share }
     }
 }
 

@@ -23,7 +23,7 @@ use needs::Needs;
 use sources::Sources;
 
 pub use distances::{Distances, cut_at};
-pub use padded::Padded;
+pub use padded::{Padded, map_rows};
 
 /// Region number of a cell that lies in no region.
 pub const NO_REGION: u16 = u16::MAX;

@@ -1,10 +1,10 @@
 //! How suitable each cell is for each mode.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2, s};
 
 use crate::criterion::{Criterion, Utility, facing, weights_of};
-use crate::derive::Layers;
-use crate::layer::{Code, LayerName, NO_CLASS, SCORE_QUANTUM, quantise};
+use crate::derive::{Layers, map_rows};
+use crate::layer::{Code, LayerName, NO_CLASS, SCORE_QUANTUM, step};
 use crate::plan::Plan;
 use crate::rule::ModeSet;
 
@@ -29,30 +29,57 @@ pub fn score(plan: &Plan, layers: &Layers, open: &Array2<ModeSet>) -> Scores {
     if criteria.is_empty() {
         return Scores { worths, by_mode: Vec::new() };
     }
+    // Modes of equal weights have equal scores.
+    let mut known: Vec<(Vec<(usize, f64)>, Array2<f32>)> = Vec::new();
     let by_mode = (0..plan.mode_count()).map(|mode| {
         let weights = weights_of(criteria, mode);
-        let mut scores = Array2::from_shape_fn(open.dim(), |at| {
-            if open[at].has(mode) { weighted(&worths, &weights, at) as f32 } else { f32::NAN }
+        let index = known.iter().position(|(of, _)| *of == weights).unwrap_or_else(|| {
+            let scores = weighted(&worths, &weights, open);
+            known.push((weights, scores));
+            known.len() - 1
         });
-        quantise(&mut scores, SCORE_QUANTUM);
+        let mut scores = known[index].1.clone();
+        scores.zip_mut_with(open, |score, open| *score = if open.has(mode) { *score } else { f32::NAN });
         scores
     });
     let by_mode = by_mode.collect();
     Scores { worths, by_mode }
 }
 
-/// Weighted sum of the worths at a cell.
-fn weighted(worths: &[Array2<f32>], weights: &[(usize, f64)], at: (usize, usize)) -> f64 {
-    weights.iter().map(|&(criterion, weight)| weight * f64::from(worths[criterion][at])).sum()
+/// Weighted sums of the worths, rounded, of the rows that are open to any mode.
+fn weighted(worths: &[Array2<f32>], weights: &[(usize, f64)], open: &Array2<ModeSet>) -> Array2<f32> {
+    let mut scores = Array2::from_elem(open.dim(), f32::NAN);
+    let mut sums: Vec<f64> = Vec::new();
+    for (row, open) in open.rows().into_iter().enumerate() {
+        let is_open = |open: &ModeSet| !open.is_empty();
+        let Some(first) = open.iter().position(is_open) else { continue };
+        let end = open.iter().rposition(is_open).map_or(first, |last| last + 1);
+        sums.clear();
+        sums.resize(end - first, 0.0);
+        for &(criterion, weight) in weights {
+            let worths = worths[criterion].slice(s![row, first..end]);
+            sums.iter_mut().zip(worths).for_each(|(sum, &worth)| *sum += weight * f64::from(worth));
+        }
+        let scores = scores.slice_mut(s![row, first..end]);
+        scores.into_iter().zip(&sums).for_each(|(score, &sum)| *score = step(sum as f32, SCORE_QUANTUM));
+    }
+    scores
 }
+
+/// Codes below this are looked up in a table.
+const LOW_CODES: Code = 256;
 
 /// Worth of every cell of a tile to one criterion.
 fn worth(layers: &Layers, criterion: &Criterion) -> Array2<f32> {
     let missing = || Array2::from_elem(layers.window.shape(), f32::NAN);
     match (&criterion.utility, &criterion.layer) {
         (Utility::Classes(_), LayerName::Input(input)) => layers.classes(input).map_or_else(missing, |classes| {
-            classes.core().mapv(|code: Code| {
-                if code == NO_CLASS { f32::NAN } else { criterion.by_class.get(&code).copied().unwrap_or(0.0) }
+            let of = |code: Code| criterion.by_class.get(&code).copied().unwrap_or(0.0);
+            let low: Vec<f32> = (0..LOW_CODES).map(of).collect();
+            map_rows(&classes.core(), |&code: &Code| match low.get(code as usize) {
+                Some(&worth) => worth,
+                None if code == NO_CLASS => f32::NAN,
+                None => of(code),
             })
         }),
         (Utility::Facing { azimuth_deg, sigma_deg, flat_below_deg }, layer) => {
@@ -67,8 +94,14 @@ fn worth(layers: &Layers, criterion: &Criterion) -> Array2<f32> {
                 _ => missing(),
             }
         }
-        (utility, layer) => layers
-            .amount(layer)
-            .map_or_else(missing, |amount| amount.core().mapv(|value| utility.of(f64::from(value)) as f32)),
+        (utility, layer) => layers.amount(layer).map_or_else(missing, |amount| worths(utility, &amount.core())),
+    }
+}
+
+/// Worths of amounts. A straight ramp, the most frequent of all, has a loop of its own, with the same sums.
+fn worths(utility: &Utility, amounts: &ArrayView2<'_, f32>) -> Array2<f32> {
+    match utility.straight() {
+        Some(ramp) => map_rows(amounts, |&value| ramp.of(f64::from(value)) as f32),
+        None => map_rows(amounts, |&value| utility.of(f64::from(value)) as f32),
     }
 }

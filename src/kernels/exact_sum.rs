@@ -46,6 +46,20 @@ impl ExactSum {
         }
     }
 
+    /// Adds a whole number of quanta without loss; `quantum` is a power of two, and so large that each of its multiples by
+    /// 2⁴⁸ is in range.
+    pub fn add_whole(&mut self, number: i64, quantum: f32) {
+        let magnitude = number.unsigned_abs();
+        let sign = if number < 0 { -1.0 } else { 1.0 };
+        // 24 bits at a time: each part is an `f32`.
+        for (shift, scale) in [(0, 1.0), (24, 16_777_216.0), (48, 281_474_976_710_656.0_f32)] {
+            let part = (magnitude >> shift & 0x00ff_ffff) as f32;
+            if part != 0.0 {
+                self.add(sign * part * (scale * quantum));
+            }
+        }
+    }
+
     /// Adds all terms of another sum.
     pub fn merge(&mut self, other: &Self) {
         self.carry();

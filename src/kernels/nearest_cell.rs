@@ -52,6 +52,112 @@ pub fn squared_distance_m2(set: &ArrayRef2<bool>, margin: Margin, sizes: &[CellS
     out
 }
 
+/// Whether the nearest cell of a set is within reach of every core cell: the cells where [`squared_distance_m2`] is at most
+/// `reach_m` squared, found without it.
+///
+/// Rows are swept for the nearest set cell of every column; a column with one at so many rows covers as many columns to both
+/// sides as the reach leaves, and a row is the union of what its columns cover.
+///
+/// # Panics
+/// If the shapes do not fit each other.
+pub fn within(set: &ArrayRef2<bool>, margin: Margin, sizes: &[CellSize], reach_m: f64) -> Array2<bool> {
+    assert_eq!(set.nrows(), sizes.len() + 2 * margin.rows, "one cell size a core row");
+    assert!(set.ncols() >= 2 * margin.cols, "the set must hold its margin");
+    let (rows, cols) = (sizes.len(), set.ncols() - 2 * margin.cols);
+    let mut out = Array2::from_elem((rows, cols), false);
+    if !set.iter().any(|&member| member) {
+        return out;
+    }
+    let gaps = short_gaps(set);
+    let mut spans = Spans::default();
+    let mut covered = vec![false; set.ncols()];
+    for (row, (size, mut out)) in sizes.iter().zip(out.rows_mut()).enumerate() {
+        spans.measure(*size, reach_m);
+        let gaps = &gaps[(row + margin.rows) * set.ncols()..][..set.ncols()];
+        if spans.cover(gaps, &mut covered) {
+            out.iter_mut().zip(&covered[margin.cols..]).for_each(|(out, &covered)| *out = covered);
+        }
+    }
+    out
+}
+
+/// Columns that a set cell at so many rows covers to each side; one less than none where it is out of reach.
+#[derive(Default)]
+struct Spans {
+    size: Option<CellSize>,
+    columns: Vec<i32>,
+}
+
+impl Spans {
+    fn measure(&mut self, size: CellSize, reach_m: f64) {
+        if self.size == Some(size) {
+            return;
+        }
+        self.size = Some(size);
+        self.columns.clear();
+        let (dx2, dy2, reach2) = (size.dx_m * size.dx_m, size.dy_m * size.dy_m, reach_m * reach_m);
+        // The same sum as in the distance itself, so that its rounding decides.
+        let is_near = |rows: f64, cols: f64| dx2 * (cols * cols) + dy2 * (rows * rows) <= reach2;
+        for rows in 0..u32::from(u16::MAX) {
+            let rows = f64::from(rows);
+            if !is_near(rows, 0.0) {
+                break;
+            }
+            let mut cols = ((reach2 - dy2 * rows * rows).max(0.0) / dx2).sqrt().floor();
+            while cols > 0.0 && !is_near(rows, cols) {
+                cols -= 1.0;
+            }
+            while is_near(rows, cols + 1.0) {
+                cols += 1.0;
+            }
+            self.columns.push(cols as i32);
+        }
+        self.columns.push(-1);
+    }
+
+    /// Marks what the columns of a row cover; `false` if that is nothing.
+    fn cover(&self, gaps: &[u16], covered: &mut [bool]) -> bool {
+        let last = self.columns.len() - 1;
+        let span = |gap: u16| self.columns[usize::from(gap).min(last)];
+        let least = gaps.iter().copied().fold(u16::MAX, u16::min);
+        if span(least) < 0 {
+            return false;
+        }
+        let mut end = -1;
+        for (col, (covered, &gap)) in covered.iter_mut().zip(gaps).enumerate() {
+            end = end.max(col as i32 + span(gap));
+            *covered = col as i32 <= end;
+        }
+        let mut start = i32::MAX;
+        for (col, (covered, &gap)) in covered.iter_mut().zip(gaps).enumerate().rev() {
+            start = start.min(col as i32 - span(gap));
+            *covered |= col as i32 >= start;
+        }
+        true
+    }
+}
+
+/// Rows between every cell and the nearest set cell of its own column, as far as 16 bits go; row after row.
+fn short_gaps(set: &ArrayRef2<bool>) -> Vec<u16> {
+    let cols = set.ncols();
+    let mut gaps: Vec<u16> = Vec::with_capacity(set.len());
+    let mut above = vec![u16::MAX; cols];
+    for row in set.rows() {
+        for (gap, &member) in above.iter_mut().zip(row) {
+            *gap = if member { 0 } else { gap.saturating_add(1) };
+        }
+        gaps.extend_from_slice(&above);
+    }
+    let mut below = vec![u16::MAX; cols];
+    for row in gaps.chunks_exact_mut(cols.max(1)).rev() {
+        for (gap, below) in row.iter_mut().zip(&mut below) {
+            *below = (*gap).min(below.saturating_add(1));
+            *gap = *below;
+        }
+    }
+    gaps
+}
+
 /// Rows between every cell and the nearest set cell of its own column.
 fn rows_to_nearest(set: &ArrayRef2<bool>) -> Array2<u32> {
     let (rows, cols) = set.dim();

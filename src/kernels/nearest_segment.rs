@@ -9,7 +9,7 @@ use crate::grid::{CrsKind, Grid, Window};
 pub type Segment = [(f64, f64); 2];
 
 /// Blocks of this many cells or fewer are searched cell by cell.
-const LEAF_CELLS: usize = 64;
+const LEAF_CELLS: usize = 128;
 /// Slack on pruning distances, for rounding and for the change of scale inside a block on the ellipsoid.
 const SLACK: f64 = 1.02;
 
@@ -116,27 +116,65 @@ impl Search<'_> {
         let width_m = size[0].dx_m.max(size[1].dx_m) * block.cols as f64;
         let height_m = size[0].dy_m.max(size[1].dy_m) * block.rows as f64;
         let radius_m = 0.5 * width_m.hypot(height_m) * SLACK;
-        let distances: Vec<f64> =
-            candidates.iter().map(|&i| self.metric.squared_m2(middle, &self.segments[i as usize]).sqrt()).collect();
-        let least = distances.iter().copied().fold(f64::INFINITY, f64::min);
+        let distance = |&i: &u32| self.metric.squared_m2(middle, &self.segments[i as usize]);
+        let distances: Vec<f64> = candidates.iter().map(distance).collect();
+        let least = distances.iter().copied().fold(f64::INFINITY, f64::min).sqrt();
         let limit = (least + 2.0 * radius_m).min(self.reach_m + radius_m) * SLACK;
-        candidates.iter().zip(distances).filter(|(_, distance)| *distance <= limit).map(|(&i, _)| i).collect()
+        candidates.iter().zip(distances).filter(|(_, squared)| *squared <= limit * limit).map(|(&i, _)| i).collect()
     }
 
     /// Searches every cell of a small block.
     fn fill(&self, block: Window, candidates: &[u32], mut out: ArrayViewMut2<'_, f64>) {
         let reach2 = self.reach_m * self.reach_m;
-        for row in 0..block.rows {
-            for col in 0..block.cols {
-                let centre = self.grid.centre(block.row + row as isize, block.col + col as isize);
-                let squared = candidates
-                    .iter()
-                    .map(|&i| self.metric.squared_m2(centre, &self.segments[i as usize]))
-                    .fold(f64::INFINITY, f64::min);
-                if squared <= reach2 {
-                    out[(row, col)] = squared;
+        let mut eastings = [0.0; LEAF_CELLS];
+        let eastings = &mut eastings[..block.cols];
+        for (col, x) in eastings.iter_mut().enumerate() {
+            *x = self.grid.centre(block.row, block.col + col as isize).0;
+        }
+        let mut least = [0.0; LEAF_CELLS];
+        let least = &mut least[..block.cols];
+        for (row, mut out) in out.rows_mut().into_iter().enumerate() {
+            let y = self.grid.centre(block.row + row as isize, block.col).1;
+            least.fill(f64::INFINITY);
+            for &candidate in candidates {
+                let segment = &self.segments[candidate as usize];
+                match self.metric {
+                    Metric::Planar => nearer(segment, (eastings, y), least),
+                    Metric::Geodesic(_) => {
+                        for (least, &x) in least.iter_mut().zip(&*eastings) {
+                            *least = least.min(self.metric.squared_m2((x, y), segment));
+                        }
+                    }
                 }
             }
+            for (out, &squared) in out.iter_mut().zip(&*least) {
+                *out = if squared <= reach2 { squared } else { f64::INFINITY };
+            }
+        }
+    }
+}
+
+/// Lowers squared distances of the points of a row to those to a segment in the plane. The same sums as in [`offset_on`].
+fn nearer(segment: &Segment, (eastings, y): (&[f64], f64), least: &mut [f64]) {
+    let [a, b] = *segment;
+    let (ux, uy) = (b.0 - a.0, b.1 - a.1);
+    let length2 = ux * ux + uy * uy;
+    let ay = a.1 - y;
+    if length2 > 0.0 {
+        for (least, &x) in least.iter_mut().zip(eastings) {
+            let ax = a.0 - x;
+            let t = -(ax * ux + ay * uy) / length2;
+            let t = if t < 0.0 { 0.0 } else { t };
+            let t = if t > 1.0 { 1.0 } else { t };
+            let (dx, dy) = (ax + t * ux, ay + t * uy);
+            let squared = dx * dx + dy * dy;
+            *least = if squared < *least { squared } else { *least };
+        }
+    } else {
+        for (least, &x) in least.iter_mut().zip(eastings) {
+            let ax = a.0 - x;
+            let squared = ax * ax + ay * ay;
+            *least = if squared < *least { squared } else { *least };
         }
     }
 }

@@ -70,19 +70,32 @@ pub struct Reader {
 /// A type that a band is read in: `f32` for amounts that fit it, `f64` for the rest and for codes.
 trait Value: Cell + PartialEq + Into<f64> {
     fn narrow(value: f64) -> Self;
+    /// Whether it is a whole number that codes reach, or none at all.
+    fn is_code(self) -> bool;
+    /// The code it is; [`NO_CLASS`] if it is no number.
+    fn code(self) -> Code;
 }
 
-impl Value for f32 {
-    fn narrow(value: f64) -> Self {
-        value as Self
-    }
+/// Where whole numbers outgrow codes.
+const BEYOND_CODES: f32 = 2_147_483_648.0;
+
+macro_rules! value {
+    ($($float:ty),*) => {$(
+        impl Value for $float {
+            fn narrow(value: f64) -> Self {
+                value as Self
+            }
+            fn is_code(self) -> bool {
+                self.is_nan() || (self as Code as Self == self && self.abs() < Self::from(BEYOND_CODES))
+            }
+            fn code(self) -> Code {
+                if self.is_nan() { NO_CLASS } else { self as Code }
+            }
+        }
+    )*};
 }
 
-impl Value for f64 {
-    fn narrow(value: f64) -> Self {
-        value
-    }
-}
+value!(f32, f64);
 
 impl Reader {
     /// Opens a band.
@@ -133,26 +146,22 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read there, or a value is no whole number.
     pub fn read_codes(&self, window: Window) -> Result<Array2<Code>> {
-        let values = self.read::<f64>(window)?;
-        let mut odd = None;
-        let codes = values.mapv(|value| {
-            if value.is_nan() {
-                return NO_CLASS;
-            }
-            if value.fract() != 0.0 || value.abs() > f64::from(Code::MAX) {
-                odd = Some(value);
-            }
-            value as Code
-        });
-        match odd {
-            None => Ok(codes),
-            Some(value) => {
-                let hint = "is it a quantity? then remove `classes` and `kind`";
-                Err(Fault::input(self.path.display().to_string(), format!("{value} is no class code"))
-                    .hint(hint)
-                    .into())
-            }
+        if matches!(self.info.numbers, Numbers::Narrow | Numbers::SignedBytes) {
+            self.codes_of::<f32>(&self.read(window)?)
+        } else {
+            self.codes_of::<f64>(&self.read(window)?)
         }
+    }
+
+    fn codes_of<T: Value>(&self, values: &Array2<T>) -> Result<Array2<Code>> {
+        let is_code = |value: &T| value.is_code();
+        if let Some(value) = values.iter().find(|value| !is_code(value)) {
+            let value: f64 = (*value).into();
+            let hint = "is it a quantity? then remove `classes` and `kind`";
+            let place = self.path.display().to_string();
+            return Err(Fault::input(place, format!("{value} is no class code")).hint(hint).into());
+        }
+        Ok(values.mapv(T::code))
     }
 
     fn read<T: Value>(&self, window: Window) -> Result<Array2<T>> {
@@ -173,10 +182,11 @@ impl Reader {
     /// The band's own cells of a window counted from its corner; `NaN` where there is no value: beyond the band, where its
     /// mask or alpha says so, and where it holds a value that means no data.
     fn cells<T: Value>(&self, asked: Window) -> Result<Array2<T>> {
-        let mut values = Array2::from_elem(asked.shape(), T::NAN);
         let (cols, rows) = self.info.size;
-        let Some(part) = asked.intersection(&Window { row: 0, col: 0, rows, cols }) else { return Ok(values) };
-        let mut buffer = vec![T::NAN; part.cells()];
+        let Some(part) = asked.intersection(&Window { row: 0, col: 0, rows, cols }) else {
+            return Ok(Array2::from_elem(asked.shape(), T::NAN));
+        };
+        let mut buffer = vec![T::narrow(0.0); part.cells()];
         let mut valid = Vec::new();
         guard::reading(&self.path, || {
             let band = self.dataset.rasterband(self.band)?;
@@ -188,19 +198,38 @@ impl Reader {
             }
             Ok(())
         })?;
-        let nodata: Vec<T> = self.nodata.iter().map(|value| T::narrow(*value)).collect();
+        self.without_nodata(&mut buffer, &valid);
+        if part == asked {
+            return Array2::from_shape_vec(asked.shape(), buffer)
+                .map_err(|error| Fault::input(self.path.display().to_string(), error.to_string()).into());
+        }
+        let mut values = Array2::from_elem(asked.shape(), T::NAN);
         let (top, left) = ((part.row - asked.row) as usize, (part.col - asked.col) as usize);
         for (row, read) in buffer.chunks_exact(part.cols).enumerate() {
             let mut out = values.slice_mut(s![top + row, left..left + part.cols]);
-            for (col, (cell, &read)) in out.iter_mut().zip(read).enumerate() {
-                let value = if self.info.numbers == Numbers::SignedBytes { signed(read) } else { read };
-                let masked = valid.get(row * part.cols + col) == Some(&0);
-                if !masked && !nodata.contains(&read) && !nodata.contains(&value) {
-                    *cell = value;
-                }
+            if let Some(out) = out.as_slice_mut() {
+                out.copy_from_slice(read);
             }
         }
         Ok(values)
+    }
+
+    /// Puts `NaN` where the mask or a value says that there is none, and gives bytes their sign.
+    fn without_nodata<T: Value>(&self, cells: &mut [T], valid: &[u8]) {
+        let is_signed = self.info.numbers == Numbers::SignedBytes;
+        let nodata: Vec<T> = self.nodata.iter().map(|value| T::narrow(*value)).filter(|value| value == value).collect();
+        if is_signed {
+            for cell in cells.iter_mut() {
+                let read = *cell;
+                *cell = if nodata.contains(&read) { T::NAN } else { signed(read) };
+            }
+        }
+        for nodata in nodata {
+            cells.iter_mut().for_each(|cell| *cell = if *cell == nodata { T::NAN } else { *cell });
+        }
+        for (cell, _) in cells.iter_mut().zip(valid).filter(|(_, valid)| **valid == 0) {
+            *cell = T::NAN;
+        }
     }
 }
 
