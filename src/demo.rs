@@ -17,7 +17,7 @@ use crate::fault::{Fault, Faults, Kind, Result};
 use crate::grid::{Crs, Grid, Margin, Window};
 use crate::layer::Code;
 use crate::raster::gdal::crs::{Transform, resolve};
-use crate::raster::gdal::write::{BandText, CellType, Storage, TiffWriter};
+use crate::raster::gdal::write::{BandText, CellType, TiffWriter};
 use crate::tiles::{self, Cancel, Tiling};
 use draft::Draft;
 use landscape::Landscape;
@@ -203,7 +203,7 @@ fn raster(dir: &Path, name: &str) -> PathBuf {
 fn create<T: CellType>(dir: &Path, grid: &Grid, name: &str, unit: &str) -> Result<TiffWriter> {
     let metadata = vec![("SYNTHETIC".to_owned(), "YES: made-up data, not a real place".to_owned())];
     let text = BandText { name: name.to_owned(), unit: unit.to_owned(), metadata };
-    TiffWriter::create::<T>(&raster(dir, name), grid, Storage::Kept, &text)
+    TiffWriter::create::<T>(&raster(dir, name), grid, &text)
 }
 
 fn tile_rasters(land: &Landscape, window: Window) -> TileRasters {

@@ -18,8 +18,8 @@ use crate::units::AreaMm2;
 
 /// Reasons of a cell outside all regions.
 pub const NO_REASONS: u64 = u64::MAX;
-/// State of a cell outside all regions.
-pub const NO_STATE: u32 = u32::MAX;
+/// Kind of a cell outside all regions.
+pub const NO_KIND: u32 = u32::MAX;
 
 /// What is left of a kind of cell, for each mode: a share 0–1, or `NaN` where that is not known.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,28 +42,50 @@ impl State {
     }
 }
 
+/// What all cells of a kind have in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kind {
+    /// Region number.
+    pub region: u16,
+    /// One bit for each rule that fired.
+    pub reasons: u64,
+    /// What is left.
+    pub state: State,
+}
+
 /// What the rules make of a tile.
 #[derive(Debug, Clone)]
 pub struct Mask {
     /// Its cells.
     pub window: Window,
-    /// One bit for each rule that fired; [`NO_REASONS`] outside all regions.
-    pub reasons: Array2<u64>,
-    /// Index into `states`; [`NO_STATE`] outside all regions.
-    pub state: Array2<u32>,
-    /// The states that occur.
-    pub states: Vec<State>,
-    /// Region numbers.
-    pub regions: Array2<u16>,
+    /// Index into `kinds`; [`NO_KIND`] outside all regions.
+    pub kind: Array2<u32>,
+    /// The kinds that occur.
+    pub kinds: Vec<Kind>,
     /// Counts.
     pub tally: Tally,
 }
 
 impl Mask {
+    /// What is known of a cell; `None` outside all regions.
+    pub fn of(&self, at: (usize, usize)) -> Option<&Kind> {
+        self.kinds.get(self.kind[at] as usize)
+    }
+
+    /// Something of every cell that is the same for all of its kind.
+    pub fn map<T: Copy>(&self, outside: T, of: impl Fn(&Kind) -> T) -> Array2<T> {
+        let table: Vec<T> = self.kinds.iter().map(of).collect();
+        self.kind.mapv(|kind| table.get(kind as usize).copied().unwrap_or(outside))
+    }
+
     /// Availability of every cell; `NaN` outside all regions and where it is not known.
     pub fn available(&self) -> Array2<f32> {
-        let shares: Vec<f32> = self.states.iter().map(|state| state.available() as f32).collect();
-        self.state.mapv(|state| shares.get(state as usize).copied().unwrap_or(f32::NAN))
+        self.map(f32::NAN, |kind| kind.state.available() as f32)
+    }
+
+    /// Rules that fired on every cell, one bit each; [`NO_REASONS`] outside all regions.
+    pub fn reasons(&self) -> Array2<u64> {
+        self.map(NO_REASONS, |kind| kind.reasons)
     }
 }
 
@@ -163,63 +185,118 @@ impl Tally {
 /// Applies the rules of a plan to a tile.
 pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
     let verdicts = rules::verdicts(plan, layers);
-    let regions = layers.regions().core().to_owned();
-    let mut mask = Mask {
-        window: layers.window,
-        reasons: Array2::from_elem(layers.window.shape(), NO_REASONS),
-        state: Array2::from_elem(layers.window.shape(), NO_STATE),
-        states: Vec::new(),
-        tally: Tally::new(plan.regions.len(), plan.project.rules.len()),
-        regions,
-    };
-    mask.tally.overlaps = layers.overlaps;
-    let mut known: HashMap<(u64, u64), Verdict> = HashMap::new();
-    let mut last: Option<Verdict> = None;
-    for row in 0..layers.window.rows {
+    let mut sorter = Sorter::new(plan);
+    sorter.tally.overlaps = layers.overlaps;
+    let mut kind = Array2::from_elem(layers.window.shape(), NO_KIND);
+    let mut said = rules::Row::default();
+    let regions = layers.regions().core();
+    for ((row, mut kinds), regions) in kind.rows_mut().into_iter().enumerate().zip(regions.rows()) {
         let area = plan.grid.cell_area((layers.window.row + row as isize) as usize);
-        for col in 0..layers.window.cols {
-            let region = mask.regions[(row, col)];
-            if region == NO_REGION {
-                continue;
+        if sorter.area != area {
+            sorter.count();
+            sorter.area = area;
+        }
+        said.read(&verdicts, row);
+        let mut col = 0;
+        while col < kinds.len() {
+            let region = regions[col];
+            let same = |&next: &usize| regions[next] == region && said.is_same(next - 1, next);
+            let end = (col + 1..kinds.len()).take_while(same).last().map_or(col + 1, |last| last + 1);
+            if region != NO_REGION {
+                let (fired, unknown) = said.bits(col);
+                kinds.slice_mut(ndarray::s![col..end]).fill(sorter.kind((region, fired, unknown), end - col));
             }
-            let (fired, unknown) = (verdicts.fired[(row, col)], verdicts.unknown[(row, col)]);
-            // Neighbours mostly fare alike.
-            let verdict = match last {
-                Some(verdict) if (verdict.fired, verdict.unknown) == (fired, unknown) => verdict,
-                _ => *known.entry((fired, unknown)).or_insert_with(|| {
-                    let state = shares(&plan.project.rules, (fired, unknown), plan.mode_count());
-                    let available = state.available();
-                    let only = only(&plan.project.rules, (fired, unknown), &state);
-                    Verdict { state: intern(&mut mask.states, state), available, fired, unknown, only }
-                }),
-            };
-            last = Some(verdict);
-            mask.reasons[(row, col)] = fired;
-            mask.state[(row, col)] = verdict.state;
-            count(&mut mask.tally, usize::from(region), &verdict, area);
+            col = end;
         }
     }
-    mask
+    sorter.count();
+    Mask { window: layers.window, kind, kinds: sorter.kinds, tally: sorter.tally }
 }
 
-/// What follows from the rules that fired and those that are undecided.
-#[derive(Clone, Copy)]
-struct Verdict {
-    state: u32,
-    available: f64,
-    fired: u64,
-    unknown: u64,
-    only: u64,
+/// Region of a cell, rules that fired, and rules that are undecided.
+type Key = (u16, u64, u64);
+
+/// Kinds remembered by the last bits of their keys.
+const REMEMBERED: usize = 256;
+
+/// Sorts cells into kinds and counts them.
+struct Sorter<'a> {
+    plan: &'a Plan,
+    index: HashMap<Key, u32>,
+    /// The kinds met last: most cells are of a few kinds.
+    recent: Vec<Option<(Key, u32)>>,
+    kinds: Vec<Kind>,
+    /// By kind: rules that are undecided, rules that alone take land, share available.
+    facts: Vec<(u64, u64, f64)>,
+    /// Cells by kind that are not yet in the tally, all of one area.
+    cells: Vec<u64>,
+    area: AreaMm2,
+    tally: Tally,
 }
 
-/// Index of a state, which is added if it is new.
-fn intern(states: &mut Vec<State>, state: State) -> u32 {
-    let same = |known: &State| known.shares.iter().map(|s| s.to_bits()).eq(state.shares.iter().map(|s| s.to_bits()));
-    let index = states.iter().position(same).unwrap_or_else(|| {
-        states.push(state);
-        states.len() - 1
-    });
-    index as u32
+impl<'a> Sorter<'a> {
+    fn new(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            index: HashMap::new(),
+            recent: vec![None; REMEMBERED],
+            kinds: Vec::new(),
+            facts: Vec::new(),
+            cells: Vec::new(),
+            area: AreaMm2::ZERO,
+            tally: Tally::new(plan.regions.len(), plan.project.rules.len()),
+        }
+    }
+
+    /// The kind of some cells of one key.
+    fn kind(&mut self, key: Key, cells: usize) -> u32 {
+        let mixed = (key.1 ^ key.2.rotate_left(29) ^ u64::from(key.0) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let place = (mixed >> 56) as usize;
+        let kind = match self.recent[place] {
+            Some((known, kind)) if known == key => kind,
+            _ => self.look_up(key),
+        };
+        self.recent[place] = Some((key, kind));
+        self.cells[kind as usize] += cells as u64;
+        kind
+    }
+
+    fn look_up(&mut self, key: Key) -> u32 {
+        if let Some(&kind) = self.index.get(&key) {
+            return kind;
+        }
+        let (region, fired, unknown) = key;
+        let rules = &self.plan.project.rules;
+        let state = shares(rules, (fired, unknown), self.plan.mode_count());
+        self.facts.push((unknown, only(rules, (fired, unknown), &state), state.available()));
+        self.kinds.push(Kind { region, reasons: fired, state });
+        self.cells.push(0);
+        let kind = (self.kinds.len() - 1) as u32;
+        self.index.insert(key, kind);
+        kind
+    }
+
+    /// Adds the cells since the last time to the tally.
+    fn count(&mut self) {
+        let facts = self.kinds.iter().zip(&self.facts);
+        for ((kind, &(unknown, only, share)), cells) in facts.zip(&mut self.cells) {
+            let number = std::mem::take(cells);
+            for (bit, rule) in self.tally.rules.iter_mut().enumerate() {
+                rule.cells += (kind.reasons >> bit & 1) * number;
+                rule.unknown_cells += (unknown >> bit & 1) * number;
+                rule.only_cells += (only >> bit & 1) * number;
+            }
+            let region = &mut self.tally.regions[usize::from(kind.region)];
+            region.cells += number;
+            region.area += self.area.times(number);
+            if share.is_nan() {
+                region.unknown_cells += number;
+            } else if share > 0.0 {
+                region.available_cells += number;
+                region.available += self.area.share(share).times(number);
+            }
+        }
+    }
 }
 
 /// The rules that alone take land from some mode, as far as it is not forced back.
@@ -266,25 +343,4 @@ pub fn shares(rules: &[Rule], (fired, unknown): (u64, u64), modes: usize) -> Sta
         if left.is_nan() || (may_force && left < 1.0) { f64::NAN } else { left.max(forced) }
     };
     State { shares: (0..modes).map(&mut share).collect() }
-}
-
-fn count(tally: &mut Tally, region: usize, verdict: &Verdict, area: AreaMm2) {
-    let mut bits = verdict.fired | verdict.unknown;
-    while bits != 0 {
-        let bit = bits.trailing_zeros();
-        bits &= bits - 1;
-        let rule = &mut tally.rules[bit as usize];
-        rule.cells += verdict.fired >> bit & 1;
-        rule.unknown_cells += verdict.unknown >> bit & 1;
-        rule.only_cells += verdict.only >> bit & 1;
-    }
-    let (region, share) = (&mut tally.regions[region], verdict.available);
-    region.cells += 1;
-    region.area += area;
-    if share.is_nan() {
-        region.unknown_cells += 1;
-    } else if share > 0.0 {
-        region.available_cells += 1;
-        region.available += area.share(share);
-    }
 }

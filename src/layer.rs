@@ -11,6 +11,20 @@ const YIELD: &str = "yield_kwh_per_kwp_";
 /// Id of the input that holds the elevation model.
 pub const DEM: &str = "dem";
 
+/// Layer with the share of each cell that is left.
+pub const AVAILABLE: &str = "available";
+/// Layer with the rules that fired, one bit each.
+pub const REASONS: &str = "reasons";
+/// Layer with the admissible modes, one bit each.
+pub const MODES: &str = "modes";
+/// Layer with the scores of a project without modes; those of modes begin with it.
+pub const SUITABILITY: &str = "suitability";
+
+/// Name of the layer with the scores of a mode; the id is empty in a project without modes.
+pub fn suitability(mode: &str) -> String {
+    if mode.is_empty() { SUITABILITY.to_owned() } else { format!("{SUITABILITY}_{mode}") }
+}
+
 /// A layer of the run's grid.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LayerName {
@@ -93,14 +107,25 @@ pub const NO_CLASS: Code = i32::MIN;
 /// Quantum of scores, 0–1.
 pub const SCORE_QUANTUM: f32 = 1.0 / 65_536.0;
 
-/// The whole multiple of `quantum` nearest to a value; `NaN` and infinities stay.
+/// The whole multiple of `quantum`, a power of two, nearest to a value, halves away from zero; `NaN` and infinities stay.
 pub fn step(value: f32, quantum: f32) -> f32 {
-    if value.is_finite() { (value / quantum).round() * quantum } else { value }
+    // Adding and taking away what leaves no room for a fraction rounds halves to even; without a jump in it, many values are
+    // rounded at once.
+    const NO_FRACTION: f32 = 8_388_608.0;
+    let quanta = value / quantum;
+    let magnitude = quanta.abs();
+    let even = (magnitude + NO_FRACTION) - NO_FRACTION;
+    let up = if magnitude - even == 0.5 { 1.0 } else { 0.0 };
+    let rounded = (even + up).copysign(quanta) * quantum;
+    if magnitude < NO_FRACTION { rounded } else { value }
 }
 
 /// Rounds every value to a whole multiple of `quantum`.
 pub fn quantise(values: &mut Array2<f32>, quantum: f32) {
-    values.mapv_inplace(|value| step(value, quantum));
+    match values.as_slice_mut() {
+        Some(values) => values.iter_mut().for_each(|value| *value = step(*value, quantum)),
+        None => values.mapv_inplace(|value| step(value, quantum)),
+    }
 }
 
 /// Turns directions that rounding has brought to a full turn back to north.

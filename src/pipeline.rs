@@ -241,8 +241,7 @@ impl Context<'_> {
     fn tally(&self) -> Result<Tally> {
         let mut total = Tally::new(self.plan.regions.len(), self.plan.project.rules.len());
         for one in &self.tiling.tiles {
-            let name = products::MASK[4];
-            let bytes = self.stored(crate::store::keys::MASK, one, name)?;
+            let bytes = self.stored(crate::store::keys::MASK, one, products::TALLY)?;
             total.merge(&products::tally(&bytes)?);
         }
         Ok(total)

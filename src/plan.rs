@@ -6,6 +6,7 @@
 mod demands;
 mod ground;
 mod inputs;
+mod outputs;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
@@ -15,7 +16,7 @@ use crate::fault::{Fault, Result};
 use crate::grid::{Extent, Grid, Window};
 use crate::layer::LayerName;
 use crate::mode::LandKind;
-use crate::project::{InputSpec, Project};
+use crate::project::Project;
 use crate::raster::gdal::read::Placed;
 use crate::rule::ModeSet;
 use crate::vector::gdal::LayerInfo;
@@ -154,6 +155,7 @@ impl Plan {
         let regions = layer.and_then(|layer| ground::regions(project, layer, (&grid, lonlat), &mut faults));
         let substations = ground::substations(project, (&grid, lonlat), &mut faults);
         let yields = demands::demands(project, regions.as_ref().map(|regions| &regions.ids[..]), &mut faults);
+        outputs::check(project, &yields, &mut faults);
         let names = Names {
             regions: regions.as_ref().map(|regions| regions.ids.clone()),
             substations: substations.as_ref().map(|list| list.iter().map(|one| one.id.clone()).collect()),
@@ -238,11 +240,20 @@ impl Plan {
         modes.filter(|(_, mode)| mode.land.contains(&kind)).fold(ModeSet::default(), |set, (i, _)| set.with(i))
     }
 
-    /// Derived quantities every run writes: terrain where there is an elevation model, and a yield for each layout.
+    /// Derived quantities of every run: terrain where there is an elevation model, and a yield for each layout. Sites have
+    /// their means, whether or not they are written.
     pub fn output_layers(&self) -> Vec<LayerName> {
-        let has_dem = matches!(self.project.inputs.get(crate::layer::DEM), Some(InputSpec::Raster(_)));
-        let terrain = [LayerName::Elevation, LayerName::Slope, LayerName::Aspect];
-        let terrain = terrain.into_iter().filter(|_| has_dem);
-        terrain.chain(self.yields.keys().map(|layout| LayerName::Yield(layout.clone()))).collect()
+        outputs::derived(&self.project, &self.yields)
+    }
+
+    /// Whether a layer is to be written.
+    pub fn writes(&self, layer: &str) -> bool {
+        outputs::writes(&self.project, layer)
+    }
+
+    /// The derived layers that are to be written.
+    pub fn written_layers(&self) -> Vec<LayerName> {
+        let written = |layer: &LayerName| *layer != LayerName::Elevation && self.writes(&layer.to_string());
+        self.output_layers().into_iter().filter(written).collect()
     }
 }

@@ -55,6 +55,16 @@ impl Tiling {
         (row < self.rows && col < self.cols).then(|| &self.tiles[row * self.cols + col])
     }
 
+    /// The tiles that a window of the grid lies in, in raster order.
+    pub fn around(&self, window: Window) -> impl Iterator<Item = &Tile> {
+        let range = |first: isize, count: usize| {
+            let first = first.max(0) as usize;
+            first / self.cells..(first + count).div_ceil(self.cells)
+        };
+        let (rows, cols) = (range(window.row, window.rows), range(window.col, window.cols));
+        rows.flat_map(move |row| cols.clone().filter_map(move |col| self.at(row, col)))
+    }
+
     /// Index of a tile in [`Self::tiles`].
     pub fn index(&self, tile: &Tile) -> usize {
         tile.row * self.cols + tile.col

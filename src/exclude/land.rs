@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::Array2;
 
-use super::{Mask, State};
+use super::Mask;
 use crate::derive::Layers;
 use crate::layer::{Code, NO_CLASS};
 use crate::plan::Plan;
@@ -26,11 +26,11 @@ pub fn land_use(plan: &Plan, layers: &Layers, mask: &Mask) -> LandUse {
     let fitting: BTreeMap<Code, ModeSet> = (scheme.into_iter().flat_map(|scheme| &scheme.classes))
         .map(|(&code, class)| (code, plan.modes_on(class.kind)))
         .collect();
-    let with_share: Vec<ModeSet> = mask.states.iter().map(State::modes).collect();
+    let with_share: Vec<ModeSet> = mask.kinds.iter().map(|kind| kind.state.modes()).collect();
     // Neighbours are mostly alike.
     let mut last = (NO_CLASS, ModeSet::default());
-    let open = Array2::from_shape_fn(mask.state.dim(), |at| {
-        let Some(&with_share) = with_share.get(mask.state[at] as usize) else { return ModeSet::default() };
+    let open = Array2::from_shape_fn(mask.kind.dim(), |at| {
+        let Some(&with_share) = with_share.get(mask.kind[at] as usize) else { return ModeSet::default() };
         let Some(classes) = &classes else { return with_share };
         if last.0 != classes[at] {
             last = (classes[at], fitting.get(&classes[at]).copied().unwrap_or_default());

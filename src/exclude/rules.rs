@@ -1,32 +1,76 @@
 //! What each rule says of each cell.
 
-use ndarray::{Array2, ArrayView2, Zip};
+use ndarray::{Array2, Zip};
 
-use crate::derive::{Layers, NO_REGION, Padded, cell_sizes, cut_at};
-use crate::grid::Margin;
+use crate::derive::{Layers, NO_REGION, Padded, cell_sizes, map_rows};
 use crate::kernels::nearest_cell;
 use crate::kernels::slope_aspect::FLAT;
 use crate::layer::{Code, LayerName, NO_CLASS};
 use crate::plan::Plan;
 use crate::rule::{Condition, Rule, Unknown, Verb};
 
-/// Bits of the rules that fired and of those that are undecided, for every cell of a window.
-pub struct Verdicts {
-    /// Rules that fired.
-    pub fired: Array2<u64>,
-    /// Rules that are undecided.
-    pub unknown: Array2<u64>,
+/// What every rule says of every cell of a window, by rule.
+pub struct Verdicts(Vec<Array2<Verdict>>);
+
+/// Codes below this are looked up in a table.
+const LOW_CODES: Code = 256;
+
+/// Rules whose bits share a byte.
+const GROUP: usize = 8;
+
+/// What all rules say of the cells of one row.
+#[derive(Default)]
+pub struct Row {
+    /// Bits of rules that fired, and of those that are undecided, by group of rules and cell.
+    groups: Vec<[Vec<u8>; 2]>,
+}
+
+impl Row {
+    /// Takes a row over.
+    pub fn read(&mut self, verdicts: &Verdicts, row: usize) {
+        let cols = verdicts.0.first().map_or(0, Array2::ncols);
+        self.groups.resize_with(verdicts.0.len().div_ceil(GROUP), Default::default);
+        for (bytes, rules) in self.groups.iter_mut().zip(verdicts.0.chunks(GROUP)) {
+            for list in bytes.iter_mut() {
+                list.clear();
+                list.resize(cols, 0);
+            }
+            let [fired, unknown] = bytes;
+            for (bit, verdicts) in rules.iter().enumerate() {
+                let said = verdicts.row(row);
+                let said = said.as_slice().unwrap_or_default();
+                for ((fired, unknown), &verdict) in fired.iter_mut().zip(unknown.iter_mut()).zip(said) {
+                    *fired |= (verdict as u8 & 1) << bit;
+                    *unknown |= (verdict as u8 >> 1) << bit;
+                }
+            }
+        }
+    }
+
+    /// Whether all rules say the same of two cells.
+    pub fn is_same(&self, a: usize, b: usize) -> bool {
+        self.groups.iter().flatten().all(|bytes| bytes[a] == bytes[b])
+    }
+
+    /// The rules that fired on a cell, and those that are undecided, one bit each.
+    pub fn bits(&self, col: usize) -> (u64, u64) {
+        let join =
+            |which: usize| self.groups.iter().rev().fold(0, |bits, bytes| bits << GROUP | u64::from(bytes[which][col]));
+        (join(0), join(1))
+    }
 }
 
 /// What a rule says of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[repr(u8)]
+pub enum Verdict {
     /// It does not fire.
-    No,
+    #[default]
+    No = 0,
     /// It fires.
-    Yes,
+    Yes = 1,
     /// It is undecided.
-    Unknown,
+    Unknown = 2,
 }
 
 impl Verdict {
@@ -50,8 +94,7 @@ impl Verdict {
 
 /// Asks every rule about every cell of a tile.
 pub fn verdicts(plan: &Plan, layers: &Layers) -> Verdicts {
-    let shape = layers.window.shape();
-    let mut all = Verdicts { fired: Array2::zeros(shape), unknown: Array2::zeros(shape) };
+    let mut all: Vec<Array2<Verdict>> = vec![Array2::default((0, 0)); plan.project.rules.len()];
     for &bit in &plan.project.rule_order {
         let rule = &plan.project.rules[bit];
         let mut verdict = ask(plan, layers, rule);
@@ -62,21 +105,18 @@ pub fn verdicts(plan: &Plan, layers: &Layers) -> Verdicts {
             });
         }
         if let Some(on) = rule.only_where {
-            Zip::from(&mut verdict).and(&all.fired).and(&all.unknown).for_each(|verdict, fired, unknown| {
-                let on = match (fired >> on & 1, unknown >> on & 1) {
-                    (1, _) => Verdict::Yes,
-                    (_, 1) => Verdict::Unknown,
-                    _ => Verdict::No,
-                };
-                *verdict = verdict.and(on);
-            });
+            verdict.zip_mut_with(&all[on], |verdict, &on| *verdict = verdict.and(on));
         }
-        Zip::from(&verdict).and(&mut all.fired).and(&mut all.unknown).for_each(|verdict, fired, unknown| {
-            *fired |= u64::from(*verdict == Verdict::Yes) << bit;
-            *unknown |= u64::from(*verdict == Verdict::Unknown) << bit;
-        });
+        all[bit] = verdict;
     }
-    all
+    Verdicts(all)
+}
+
+impl Verdicts {
+    /// What a rule says of a cell.
+    pub fn of(&self, rule: usize, at: (usize, usize)) -> Verdict {
+        self.0[rule][at]
+    }
 }
 
 /// What one rule says, without its `only_in` and `only_where`.
@@ -94,28 +134,27 @@ fn ask(plan: &Plan, layers: &Layers, rule: &Rule) -> Array2<Verdict> {
         Condition::Inside => near(layers, input, rule.buffer_m, rule).unwrap_or_else(missing),
         Condition::Nearer(m) | Condition::Farther(m) => near(layers, input, *m, rule).unwrap_or_else(missing),
         Condition::Classes(codes) => layers.classes(input).map_or_else(missing, |classes| {
-            grown(plan, layers, rule, classes, |code: &Code| {
-                (*code != NO_CLASS).then(|| codes.binary_search(code).is_ok())
+            let low: Vec<bool> = (0..LOW_CODES).map(|code| codes.binary_search(&code).is_ok()).collect();
+            grown(plan, layers, rule, classes, |code: &Code| match low.get(*code as usize) {
+                Some(&is_listed) => Some(is_listed),
+                None => (*code != NO_CLASS).then(|| codes.binary_search(code).is_ok()),
             })
         }),
         Condition::Above(_) | Condition::Below(_) | Condition::Range(..) => {
             layers.amount(&rule.layer).map_or_else(missing, |amount| {
-                let is_aspect = rule.layer == LayerName::Aspect;
-                grown(plan, layers, rule, amount, |value: &f32| {
-                    // A flat cell faces nowhere: no condition on its direction holds.
-                    (!value.is_nan()).then(|| !(is_aspect && *value == FLAT) && holds(&rule.condition, *value))
-                })
+                // A flat cell faces nowhere: no condition on its direction holds.
+                let nowhere = if rule.layer == LayerName::Aspect { FLAT } else { f32::NAN };
+                let holds = |value: f32, holds: bool| (!value.is_nan()).then_some(holds && value != nowhere);
+                match rule.condition {
+                    Condition::Above(max) => grown(plan, layers, rule, amount, |&value| holds(value, value > max)),
+                    Condition::Below(min) => grown(plan, layers, rule, amount, |&value| holds(value, value < min)),
+                    Condition::Range(min, max) => {
+                        grown(plan, layers, rule, amount, |&value| holds(value, value >= min && value <= max))
+                    }
+                    _ => missing(),
+                }
             })
         }
-    }
-}
-
-fn holds(condition: &Condition, value: f32) -> bool {
-    match condition {
-        Condition::Above(max) => value > *max,
-        Condition::Below(min) => value < *min,
-        Condition::Range(min, max) => value >= *min && value <= *max,
-        _ => false,
     }
 }
 
@@ -135,24 +174,18 @@ fn near(layers: &Layers, input: &str, within_m: f64, rule: &Rule) -> Option<Arra
     let distances = layers.distances(input)?;
     let within2 = within_m * within_m;
     let is_farther = matches!(rule.condition, Condition::Farther(_));
+    let [near, far, unknown] = [Some(!is_farther), Some(is_farther), None].map(|holds| settle(rule, holds));
     let known = distances.known.core();
-    let decide = |known: f64, unknown: f64| {
-        let near = if known <= within2 {
-            Some(true)
-        } else if unknown <= within2 {
-            None
-        } else {
-            Some(false)
-        };
-        settle(rule, near.map(|near| near != is_farther))
-    };
-    Some(match &distances.unknown {
-        None => known.mapv(|known| decide(known, f64::INFINITY)),
-        Some(holes) => {
-            let holes = holes.core();
-            Array2::from_shape_fn(known.dim(), |at| decide(known[at], holes[at]))
-        }
-    })
+    let mut said = map_rows(&known, |&known| if known <= within2 { near } else { far });
+    if let Some(holes) = &distances.unknown {
+        // What the hole hides may be nearer than what is seen.
+        Zip::from(&mut said).and(&known).and(&holes.core()).for_each(|said, &known, &hole| {
+            if hole <= within2 && known > within2 {
+                *said = unknown;
+            }
+        });
+    }
+    Some(said)
 }
 
 /// A rule on a cell's own value, its set grown by the rule's buffer.
@@ -167,37 +200,36 @@ fn grown<T: Clone>(
     values: &Padded<T>,
     holds: impl Fn(&T) -> Option<bool>,
 ) -> Array2<Verdict> {
+    let [yes, no, unknown] = [Some(true), Some(false), None].map(|holds| settle(rule, holds));
+    let says = |value: &T| match holds(value) {
+        Some(true) => yes,
+        Some(false) => no,
+        None => unknown,
+    };
     if rule.buffer_m == 0.0 {
-        return values.core().map(|value| settle(rule, holds(value)));
+        return map_rows(&values.core(), says);
     }
     let margin = plan.grid.margin(rule.buffer_m);
-    let known = values.view(margin).map(&holds);
-    let verdict = |known: Option<bool>, region: u16| match known {
-        None if region == NO_REGION => Verdict::No,
-        known => settle(rule, known),
-    };
-    let verdicts = Zip::from(&known).and(&layers.regions().view(margin)).map_collect(|&k, &region| verdict(k, region));
-    let taken = verdicts.mapv(|verdict| verdict == Verdict::Yes);
-    let holes = verdicts.mapv(|verdict| verdict == Verdict::Unknown);
-    let taken = reached(plan, layers, rule, (&taken, margin));
-    if !holes.iter().any(|&hole| hole) {
-        return taken.mapv(Verdict::of);
+    let (values, regions) = (values.view(margin), layers.regions().view(margin));
+    let mut said = map_rows(&values, says);
+    if values.iter().any(|value| holds(value).is_none()) {
+        Zip::from(&mut said).and(&values).and(&regions).for_each(|said, value, &region| {
+            if region == NO_REGION && holds(value).is_none() {
+                *said = Verdict::No;
+            }
+        });
     }
-    let holes = reached(plan, layers, rule, (&holes, margin));
-    Zip::from(&taken).and(&holes).map_collect(|&taken, &hole| match (taken, hole) {
-        (true, _) => Verdict::Yes,
-        (false, true) => Verdict::Unknown,
-        (false, false) => Verdict::No,
-    })
-}
-
-/// Cells of the window that a set comes as near to as the rule's buffer.
-fn reached(plan: &Plan, layers: &Layers, rule: &Rule, (set, margin): (&Array2<bool>, Margin)) -> Array2<bool> {
-    let mut squared = nearest_cell::squared_distance_m2(set, margin, &cell_sizes(plan, layers.window));
-    cut_at(&mut squared, rule.buffer_m);
-    within(&squared.view())
-}
-
-fn within(squared_m2: &ArrayView2<'_, f64>) -> Array2<bool> {
-    squared_m2.mapv(f64::is_finite)
+    let reached = |verdict: Verdict| {
+        let set = map_rows(&said.view(), |&said| said == verdict);
+        nearest_cell::within(&set, margin, &cell_sizes(plan, layers.window), rule.buffer_m)
+    };
+    let mut grown = map_rows(&reached(Verdict::Yes).view(), |&taken| Verdict::of(taken));
+    if said.iter().any(|&said| said == Verdict::Unknown) {
+        grown.zip_mut_with(&reached(Verdict::Unknown), |grown, &hole| {
+            if hole && *grown == Verdict::No {
+                *grown = Verdict::Unknown;
+            }
+        });
+    }
+    grown
 }

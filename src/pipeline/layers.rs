@@ -1,50 +1,62 @@
 //! The layers of a run, each one file.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use ndarray::Array2;
 use serde_json::json;
 
 use super::{Context, Event};
-use crate::exclude::NO_STATE;
-use crate::export::layers::{self, LayerFile, Measured};
-use crate::fault::Result;
-use crate::layer::LayerName;
-use crate::raster::gdal::write::{BandText, CellType, Overviews};
+use crate::export::layers::{self, LayerFile};
+use crate::fault::{Fault, Kind, Result};
+use crate::layer::{AVAILABLE, LayerName, MODES, REASONS, suitability};
+use crate::plan::Plan;
+use crate::raster::blocks::{self, Coding, Piece};
+use crate::raster::gdal::write::{self, BandText, CellType, Overviews};
+use crate::raster::measure::Measure;
 use crate::store::keys::{DERIVE, MASK, SCORE, digest};
 use crate::store::products;
-use crate::tiles::{self, Tile};
+use crate::tiles;
+
+/// How blocks are encoded.
+pub static CODING: LazyLock<Coding> = LazyLock::new(write::coding);
 
 /// A layer to be written.
 struct Job {
-    content: Content,
+    cells: Cells,
+    /// Stage whose result holds it.
+    stage: &'static str,
+    overviews: Overviews,
     text: BandText,
     /// Hash of what it is made from.
     key: String,
 }
 
-/// Where its cells come from.
-enum Content {
-    /// A derived quantity.
-    Derived(LayerName),
-    /// Availability.
-    Available,
-    /// Rules that fired.
-    Reasons,
-    /// Admissible modes.
-    Modes,
-    /// Score of a mode.
-    Suitability(usize),
+/// Types of cells.
+#[derive(Debug, Clone, Copy)]
+enum Cells {
+    /// Amounts.
+    F32,
+    /// Modes, one bit each.
+    U32,
+    /// Rules, one bit each.
+    U64,
 }
 
-impl Content {
-    fn stage(&self) -> &'static str {
-        match self {
-            Self::Derived(_) => DERIVE,
-            Self::Available | Self::Reasons => MASK,
-            Self::Modes | Self::Suitability(_) => SCORE,
+/// Names of the layers to be written that are results of a stage.
+pub fn of_stage(plan: &Plan, stage: &str) -> Vec<String> {
+    let mut names: Vec<String> = match stage {
+        DERIVE => plan.written_layers().iter().map(ToString::to_string).collect(),
+        MASK => [AVAILABLE, REASONS].map(str::to_owned).to_vec(),
+        _ => {
+            let scored = if plan.project.criteria.is_empty() { 0 } else { plan.mode_count() };
+            let scores = plan.mode_ids().into_iter().take(scored).map(|id| suitability(&id));
+            std::iter::once(MODES.to_owned()).chain(scores).collect()
         }
-    }
+    };
+    names.retain(|name| plan.writes(name));
+    names
 }
 
 /// Writes all layers, as many at once as there are threads. A layer whose stage has not changed and whose file is still
@@ -64,7 +76,11 @@ pub fn write(context: &mut Context<'_>) -> Result<()> {
         context.watch.cancel,
         || Ok(()),
         |(), job| {
-            one(context, job)?;
+            match job.cells {
+                Cells::F32 => file::<f32>(context, job),
+                Cells::U32 => file::<u32>(context, job),
+                Cells::U64 => file::<u64>(context, job),
+            }?;
             context.tell(Event::Step);
             Ok(())
         },
@@ -78,28 +94,26 @@ fn file_name(job: &Job) -> String {
 
 fn jobs(context: &Context<'_>) -> Vec<Job> {
     let plan = &context.plan;
-    let mut jobs = Vec::new();
-    let mut add = |content: Content, name: &str, unit: &str, bits: Vec<(String, String)>| {
-        let text = text(context, (name, unit), bits);
-        let key = digest(&json!([context.key(content.stage()), text.name, text.unit, text.metadata]));
-        jobs.push(Job { content, text, key });
-    };
-    for layer in plan.output_layers().into_iter().filter(|layer| *layer != LayerName::Elevation) {
-        add(Content::Derived(layer.clone()), &layer.to_string(), layer.unit(), Vec::new());
-    }
-    let bits = |ids: Vec<String>| {
+    let names = |ids: Vec<String>| {
         let named = ids.into_iter().enumerate().filter(|(_, id)| !id.is_empty());
         named.map(|(bit, id)| (format!("BIT_{bit}"), id)).collect()
     };
-    add(Content::Available, "available", "", Vec::new());
-    add(Content::Reasons, "reasons", "", bits(plan.project.rules.iter().map(|rule| rule.id.clone()).collect()));
-    add(Content::Modes, "modes", "", bits(plan.mode_ids()));
-    let scored = if plan.project.criteria.is_empty() { 0 } else { plan.mode_count() };
-    for (mode, id) in plan.mode_ids().into_iter().enumerate().take(scored) {
-        let name = if id.is_empty() { "suitability".to_owned() } else { format!("suitability_{id}") };
-        add(Content::Suitability(mode), &name, "", Vec::new());
-    }
-    jobs
+    let job = |stage: &'static str, name: String| {
+        let (cells, bits) = match name.as_str() {
+            REASONS => (Cells::U64, names(plan.project.rules.iter().map(|rule| rule.id.clone()).collect())),
+            MODES => (Cells::U32, names(plan.mode_ids())),
+            _ => (Cells::F32, Vec::new()),
+        };
+        let derived = (stage == DERIVE).then(|| LayerName::parse(&name));
+        // The mean of 359° and 1° is not south, and bits have none.
+        let has_mean = derived != Some(LayerName::Aspect) && matches!(cells, Cells::F32);
+        let text = text(context, (&name, derived.map_or("", |layer| layer.unit())), bits);
+        let format = plan.project.file.output.raster;
+        let key = digest(&json!([context.key(stage), text.name, text.unit, text.metadata, format!("{format:?}")]));
+        Job { cells, stage, overviews: if has_mean { Overviews::Average } else { Overviews::Nearest }, text, key }
+    };
+    let of = |stage: &'static str| of_stage(plan, stage).into_iter().map(move |name| (stage, name));
+    [DERIVE, MASK, SCORE].into_iter().flat_map(of).map(|(stage, name)| job(stage, name)).collect()
 }
 
 /// What every band says of itself.
@@ -112,54 +126,75 @@ fn text(context: &Context<'_>, (name, unit): (&str, &str), bits: Vec<(String, St
     BandText { name: name.to_owned(), unit: unit.to_owned(), metadata }
 }
 
-/// Writes one layer.
-fn one(context: &Context<'_>, job: &Job) -> Result<()> {
-    match &job.content {
-        Content::Derived(layer) => {
-            let name = layer.to_string();
-            // The mean of 359° and 1° is not south.
-            let overviews = if *layer == LayerName::Aspect { Overviews::Nearest } else { Overviews::Average };
-            file(context, job, overviews, |tile| products::cells_of(&context.stored(DERIVE, tile, &name)?))
-        }
-        Content::Available => file(context, job, Overviews::Average, |tile| {
-            let sections = products::MASK.iter().map(|name| context.stored(MASK, tile, name));
-            let sections: Vec<Vec<u8>> = sections.collect::<Result<_>>()?;
-            Ok(products::mask_of(tile.window, &sections)?.available())
-        }),
-        Content::Reasons => file(context, job, Overviews::Nearest, |tile| {
-            products::reasons_of(&context.stored(MASK, tile, products::REASONS)?)
-        }),
-        Content::Modes => file(context, job, Overviews::Nearest, |tile| modes(context, tile)),
-        Content::Suitability(mode) => file(context, job, Overviews::Average, |tile| {
-            products::cells_of(&context.stored(SCORE, tile, &products::suitability(*mode))?)
-        }),
+/// Writes one layer from the encoded pieces of all tiles.
+fn file<T: CellType>(context: &Context<'_>, job: &Job) -> Result<()> {
+    let mut measure = Measure::default();
+    for tile in &context.tiling.tiles {
+        let bytes = context.stored(job.stage, tile, &products::measure_name(&job.text.name))?;
+        measure.merge(&products::measure_of(&bytes)?);
     }
-}
-
-fn file<T: Measured>(
-    context: &Context<'_>,
-    job: &Job,
-    overviews: Overviews,
-    tile: impl Fn(&Tile) -> Result<Array2<T>>,
-) -> Result<()> {
-    let file = LayerFile { grid: &context.plan.grid, tiling: &context.tiling, text: job.text.clone(), overviews };
-    let scratch = context.folder.scratch(&format!("{}.tif", job.text.name));
-    let guarded = |one: &Tile| {
-        context.watch.cancel.check()?;
-        tile(one)
+    let file = LayerFile {
+        grid: &context.plan.grid,
+        text: job.text.clone(),
+        statistics: measure.statistics(),
+        overviews: job.overviews,
+        format: context.plan.project.file.output.raster,
+        coding: *CODING,
     };
-    let write = |target: &Path| layers::write::<T>(&file, &scratch, target, guarded);
+    let scratch = context.folder.scratch(&format!("{}.tif", job.text.name));
+    let mut blocks = BlockRow { context, job, row: None, sections: BTreeMap::new() };
+    let write = |target: &Path| {
+        layers::write::<T>(&file, (&scratch, target), |row, col| {
+            context.watch.cancel.check()?;
+            blocks.block::<T>(row, col)
+        })
+    };
     context.folder.write_with(&file_name(job), &job.key, write)
 }
 
-/// Admissible modes, one bit each; no data outside all regions.
-fn modes(context: &Context<'_>, tile: &Tile) -> Result<Array2<u32>> {
-    let mut modes = products::modes_of(&context.stored(SCORE, tile, products::MODES)?)?;
-    let state = products::modes_of(&context.stored(MASK, tile, products::MASK[1])?)?;
-    modes.zip_mut_with(&state, |modes, &state| {
-        if state == NO_STATE {
-            *modes = u32::NODATA;
+/// The results of the tiles that a row of blocks lies in.
+struct BlockRow<'a> {
+    context: &'a Context<'a>,
+    job: &'a Job,
+    row: Option<usize>,
+    /// Stored layers by number of the tile.
+    sections: BTreeMap<usize, Vec<u8>>,
+}
+
+impl BlockRow<'_> {
+    /// An encoded block: as a tile has it, or put together from the pieces of several.
+    fn block<T: CellType>(&mut self, row: usize, col: usize) -> Result<Vec<u8>> {
+        let (grid, tiling) = (&self.context.plan.grid, &self.context.tiling);
+        let window = blocks::block(grid, row, col);
+        if self.row != Some(row) {
+            // What the row above needed and this one does not is let go.
+            self.sections.retain(|tile, _| tiling.tiles[*tile].window.row + tiling.cells as isize > window.row);
+            self.row = Some(row);
         }
-    });
-    Ok(modes)
+        let mut whole = Array2::from_elem(window.shape(), T::NODATA);
+        for tile in tiling.around(window) {
+            let index = tiling.index(tile);
+            let bytes = match self.sections.entry(index) {
+                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(self.context.stored(self.job.stage, tile, &self.job.text.name)?)
+                }
+            };
+            let pieces = blocks::pieces(grid, tile.window);
+            let mut found = pieces.iter().zip(products::pieces_of(bytes)?);
+            let Some((piece, bytes)) = found.find(|(piece, _)| (piece.row, piece.col) == (row, col)) else { continue };
+            if piece.is_whole {
+                return Ok(bytes.to_vec());
+            }
+            let part = blocks::decode_piece::<T>(bytes, piece, *CODING).ok_or_else(damaged)?;
+            blocks::place(&part, piece.window, (&mut whole, window));
+        }
+        let piece = Piece { window, row, col, is_whole: true };
+        blocks::encode_piece((&whole, window), &piece, *CODING)
+            .map_err(|error| Fault::new(Kind::Output, &self.job.text.name, error.to_string()).into())
+    }
+}
+
+fn damaged() -> Fault {
+    Fault::new(Kind::Incomplete, "", "a stored layer is damaged").hint("delete the work folder")
 }

@@ -1,13 +1,20 @@
 //! One tile: derive, exclude, score, cut; each stage only if its result is not there.
 
+use ndarray::Array2;
+
 use super::Context;
+use super::layers::{CODING, of_stage};
 use crate::derive::needs::Needs;
 use crate::derive::sources::Sources;
 use crate::derive::{self, Layers, Stored};
 use crate::exclude::land::land_use;
-use crate::exclude::{self, Mask};
+use crate::exclude::{self, Mask, NO_KIND};
 use crate::fault::Result;
-use crate::layer::LayerName;
+use crate::layer::{AVAILABLE, LayerName, MODES, REASONS, SCORE_QUANTUM, suitability};
+use crate::plan::YieldSource;
+use crate::raster::gdal::write::CellType;
+use crate::raster::measure::Measure;
+use crate::rule::ModeSet;
 use crate::score;
 use crate::site::Statistic;
 use crate::sites;
@@ -15,7 +22,7 @@ use crate::sites::admit::admissible;
 use crate::sites::parts::{self, Cutting, TileParts, TileView};
 use crate::store::keys::{DERIVE, MASK, SCORE};
 use crate::store::products;
-use crate::store::tiles::Sections;
+use crate::store::tiles::{Section, Sections};
 use crate::tiles::Tile;
 
 /// What a thread keeps between tiles: its own open inputs.
@@ -27,27 +34,51 @@ pub struct Workspace {
 /// What is the same for all tiles.
 pub struct Work<'a> {
     context: &'a Context<'a>,
-    outputs: Vec<LayerName>,
+    /// Derived layers that are stored: those to be written, and those that take long to compute.
+    derived: Vec<LayerName>,
     statistics: Vec<Statistic>,
+    /// Sections of the result of each stage.
+    names: [(&'static str, Vec<String>); 3],
 }
 
 impl<'a> Work<'a> {
     pub fn new(context: &'a Context<'a>) -> Self {
-        let (outputs, statistics) = (context.plan.output_layers(), sites::statistics(&context.plan));
-        Self { context, outputs, statistics }
+        let plan = &context.plan;
+        let takes_long = |layer: &LayerName| match layer {
+            LayerName::Yield(layout) => {
+                !matches!(plan.yields.get(layout), Some(YieldSource::Raster { .. } | YieldSource::Regions(_)))
+            }
+            _ => false,
+        };
+        let written = plan.written_layers();
+        let stored = |layer: &LayerName| written.contains(layer) || takes_long(layer);
+        let derived: Vec<LayerName> = plan.output_layers().into_iter().filter(stored).collect();
+        let with = |stage: &'static str, others: &[&str]| {
+            let written = of_stage(plan, stage).into_iter().flat_map(|name| [products::measure_name(&name), name]);
+            (stage, written.chain(others.iter().map(|name| (*name).to_owned())).collect())
+        };
+        let kept: Vec<String> = derived.iter().map(ToString::to_string).collect();
+        let kept: Vec<&str> = kept.iter().map(String::as_str).collect();
+        let parts = [products::PARTS, products::CONTENTS, products::RUNS];
+        let names = [with(DERIVE, &kept), with(MASK, &products::MASK), with(SCORE, &parts)];
+        Self { context, derived, statistics: sites::statistics(plan), names }
     }
 
     /// Makes sure that all results of a tile are stored.
     pub fn tile(&self, workspace: &mut Workspace, tile: &Tile) -> Result<()> {
-        let (store, keys) = (&self.context.store, &self.context.keys);
-        let scored = store.has(SCORE, &keys.score, tile);
-        let stored = self.derived(tile);
-        let mask = self.mask(tile);
-        if let (true, Some(_), Some(_)) = (scored, &stored, &mask) {
+        let plan = &self.context.plan;
+        let [derived, masked, scored] = self.names.each_ref().map(|(stage, names)| {
+            names.is_empty() || self.context.store.has(stage, self.context.key(stage), tile, names)
+        });
+        if derived && masked && scored {
             return Ok(());
         }
-        let plan = &self.context.plan;
-        let mut needs = Needs::of_outputs(plan).and(Needs::of_land(plan)).and(Needs::of_criteria(plan));
+        let stored = if derived { self.derived(tile) } else { None };
+        let mask = if masked { self.mask(tile) } else { None };
+        let mut needs = Needs::of_outputs(plan);
+        if !scored {
+            needs = needs.and(Needs::of_land(plan)).and(Needs::of_criteria(plan));
+        }
         if mask.is_none() {
             needs = needs.and(Needs::of_rules(plan));
         }
@@ -58,43 +89,59 @@ impl<'a> Work<'a> {
         let had_derived = stored.is_some();
         let layers = derive::derive(plan, sources, tile.window, &needs, stored.unwrap_or_default())?;
         if !had_derived {
-            self.save_derived(tile, &layers)?;
+            self.save(DERIVE, tile, &self.derived_sections(tile, &layers)?)?;
         }
         let mask = match mask {
             Some(mask) => mask,
             None => {
                 let mask = exclude::exclude(plan, &layers);
-                self.save(MASK, &keys.mask, tile, &products::mask(&mask))?;
+                self.save(MASK, tile, &self.mask_sections(tile, &mask)?)?;
                 mask
             }
         };
         if !scored {
-            self.save(SCORE, &keys.score, tile, &self.scored(&layers, &mask))?;
+            self.save(SCORE, tile, &self.scored(tile, &layers, &mask)?)?;
         }
         Ok(())
     }
 
+    /// The stored layers of a tile.
     fn derived(&self, tile: &Tile) -> Option<Stored> {
-        let names: Vec<String> = self.outputs.iter().map(ToString::to_string).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let names: Vec<String> = self.derived.iter().map(ToString::to_string).collect();
+        if names.is_empty() {
+            return Some(Stored::default());
+        }
         let sections = self.context.store.load(DERIVE, &self.context.keys.derive, tile, &names)?;
-        let cells = sections.iter().map(|bytes| products::cells_of(bytes).ok());
-        self.outputs.iter().cloned().zip(cells).map(|(layer, cells)| Some((layer, cells?))).collect()
+        let place = (&self.context.plan.grid, tile.window);
+        let cells = sections.iter().map(|bytes| products::layer_of(bytes, place, *CODING).ok());
+        self.derived.iter().cloned().zip(cells).map(|(layer, cells)| Some((layer, cells?))).collect()
     }
 
-    fn save_derived(&self, tile: &Tile, layers: &Layers) -> Result<()> {
-        let section = |layer: &LayerName| {
+    fn derived_sections(&self, tile: &Tile, layers: &Layers) -> Result<Sections> {
+        let mut sections = Sections::new();
+        for layer in &self.derived {
             let cells = layers.amount(layer).map(|amount| amount.core().to_owned());
-            (layer.to_string(), cells.map_or_else(Vec::new, |cells| products::cells(&cells)))
-        };
-        let sections: Sections = self.outputs.iter().map(section).collect();
-        self.save(DERIVE, &self.context.keys.derive, tile, &sections)
+            let cells = cells.unwrap_or_else(|| Array2::from_elem(tile.window.shape(), f32::NAN));
+            let name = layer.to_string();
+            if self.context.plan.writes(&name) {
+                sections.push(measured(&name, &cells, layer.quantum()));
+            }
+            sections.push(self.layer(tile, &name, &cells)?);
+        }
+        Ok(sections)
+    }
+
+    fn layer<T: CellType>(&self, tile: &Tile, name: &str, cells: &Array2<T>) -> Result<Section> {
+        products::layer(name, (&self.context.plan.grid, tile.window), cells, *CODING)
     }
 
     /// Stores a result, unless an input is no longer what the key says.
-    fn save(&self, stage: &str, key: &str, tile: &Tile, sections: &Sections) -> Result<()> {
+    fn save(&self, stage: &str, tile: &Tile, sections: &Sections) -> Result<()> {
+        if sections.is_empty() {
+            return Ok(());
+        }
         self.context.plan.inputs_are_as_found()?;
-        self.context.store.save(stage, key, tile, sections)
+        self.context.store.save(stage, self.context.key(stage), tile, sections)
     }
 
     fn mask(&self, tile: &Tile) -> Option<Mask> {
@@ -102,26 +149,65 @@ impl<'a> Work<'a> {
         products::mask_of(tile.window, &sections).ok()
     }
 
-    fn scored(&self, layers: &Layers, mask: &Mask) -> Sections {
+    fn mask_sections(&self, tile: &Tile, mask: &Mask) -> Result<Sections> {
+        let mut sections = products::mask(mask);
+        if self.context.plan.writes(AVAILABLE) {
+            let available = mask.available();
+            sections.push(measured(AVAILABLE, &available, None));
+            sections.push(self.layer(tile, AVAILABLE, &available)?);
+        }
+        if self.context.plan.writes(REASONS) {
+            sections.push(products::measure(REASONS, &Measure::default()));
+            sections.push(self.layer(tile, REASONS, &mask.reasons())?);
+        }
+        Ok(sections)
+    }
+
+    fn scored(&self, tile: &Tile, layers: &Layers, mask: &Mask) -> Result<Sections> {
         let plan = &self.context.plan;
         let land = land_use(plan, layers, mask);
         let scores = score::score(plan, layers, &land.open);
         let view = TileView { layers, mask, land: &land, scores: &scores };
         let settings = plan.project.sites;
         let modes = admissible(&view, settings.map_or(0.0, |settings| settings.min_score));
-        let tile = settings.map_or_else(TileParts::default, |settings| {
+        let parts = settings.map_or_else(TileParts::default, |settings| {
             let cutting = Cutting { modes: &modes, settings: &settings, statistics: &self.statistics };
             parts::parts(plan, &view, &cutting)
         });
         let mut sections: Sections = vec![
-            (products::MODES.to_owned(), products::modes(&modes)),
-            (products::PARTS.to_owned(), products::parts(&tile)),
-            (products::CONTENTS.to_owned(), products::contents(&tile)),
-            (products::RUNS.to_owned(), products::runs(&tile)),
+            products::section(products::PARTS, products::parts(&parts)),
+            products::section(products::CONTENTS, products::contents(&parts)),
+            products::section(products::RUNS, products::runs(&parts)),
         ];
-        for (mode, scores) in scores.by_mode.iter().enumerate() {
-            sections.push((products::suitability(mode), products::cells(scores)));
+        if plan.writes(MODES) {
+            sections.push(products::measure(MODES, &Measure::default()));
+            sections.push(self.layer(tile, MODES, &bits(&modes, mask))?);
         }
-        sections
+        for (id, scores) in plan.mode_ids().iter().zip(&scores.by_mode) {
+            let name = suitability(id);
+            if plan.writes(&name) {
+                sections.push(measured(&name, scores, Some(SCORE_QUANTUM)));
+                sections.push(self.layer(tile, &name, scores)?);
+            }
+        }
+        Ok(sections)
     }
+}
+
+/// The statistics of a layer.
+fn measured(name: &str, cells: &Array2<f32>, quantum: Option<f32>) -> Section {
+    let mut measure = Measure::default();
+    cells.rows().into_iter().for_each(|row| measure.add(row.as_slice().unwrap_or_default(), quantum));
+    products::measure(name, &measure)
+}
+
+/// Admissible modes, one bit each; no data outside all regions.
+fn bits(modes: &Array2<ModeSet>, mask: &Mask) -> Array2<u32> {
+    let mut bits = modes.mapv(|set| set.0);
+    bits.zip_mut_with(&mask.kind, |bits, &kind| {
+        if kind == NO_KIND {
+            *bits = u32::NODATA;
+        }
+    });
+    bits
 }

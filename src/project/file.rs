@@ -51,6 +51,9 @@ pub struct ProjectFile {
     pub criterion: Vec<CriterionTable>,
     /// How sites are cut.
     pub sites: Option<SitesTable>,
+    /// Which rasters are written, and how.
+    #[serde(default)]
+    pub output: OutputTable,
     /// Project kinds that compete for the land.
     #[serde(default)]
     pub mode: Vec<ModeTable>,
@@ -321,6 +324,29 @@ pub struct SitesTable {
     /// A mode is admissible only where its score reaches this.
     #[serde(default)]
     pub min_score: f64,
+}
+
+/// Which rasters a run writes, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutputTable {
+    /// Names of the layers to write (default: all); `suitability` stands for that of every mode. What is left out is not
+    /// computed unless something else needs it.
+    pub layers: Option<Vec<String>>,
+    /// Format of the layers.
+    #[serde(default)]
+    pub raster: RasterFormat,
+}
+
+/// Format of the layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum RasterFormat {
+    /// Cloud Optimized GeoTIFF, with coarser versions for looking at.
+    #[default]
+    Cog,
+    /// GeoTIFF, tiled and compressed, without coarser versions: several times faster to write.
+    Geotiff,
 }
 
 /// Which cells are connected.

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use super::parts::TileView;
-use crate::exclude::NO_STATE;
+use crate::exclude::NO_KIND;
 use crate::layer::NO_CLASS;
 use crate::plan::Plan;
 use crate::rule::ModeSet;
@@ -81,18 +81,26 @@ pub fn admissible(view: &TileView<'_>, min_score: f32) -> Array2<ModeSet> {
 /// beyond the largest share of those that may. The reason is that of the first mode with the largest share of all.
 pub fn unusable(plan: &Plan, view: &TileView<'_>, (modes, min_score): (&Array2<ModeSet>, f32)) -> UnusableLand {
     let mut land = UnusableLand::default();
-    let available: Vec<f64> = view.mask.states.iter().map(crate::exclude::State::available).collect();
-    for ((row, col), &state) in view.mask.state.indexed_iter().filter(|(_, state)| **state != NO_STATE) {
-        let (shares, available) = (&view.mask.states[state as usize].shares, available[state as usize]);
-        // Where nothing is known to be available, nothing is less than it.
-        let used = modes[(row, col)].iter().map(|mode| shares[mode]).fold(0.0, f64::max);
-        if used < available {
-            let best = shares.iter().position(|share| *share == available).unwrap_or_default();
-            let reason = refusal(view, (row, col), best, min_score).unwrap_or(Refusal::LandUnfit);
-            let area = plan.grid.cell_area((view.mask.window.row + row as isize) as usize);
-            let lost = &mut land[reason as usize];
-            lost.cells += 1;
-            lost.area += area.share(available).less(area.share(used));
+    let kinds: Vec<(f64, &[f64])> =
+        view.mask.kinds.iter().map(|kind| (kind.state.available(), &kind.state.shares[..])).collect();
+    // Neighbours are mostly alike.
+    let mut last = (NO_KIND, ModeSet::default(), 0.0, f64::NAN);
+    for (row, (kind_row, mode_row)) in view.mask.kind.rows().into_iter().zip(modes.rows()).enumerate() {
+        let area = plan.grid.cell_area((view.mask.window.row + row as isize) as usize);
+        for (col, (&kind, &modes)) in kind_row.iter().zip(mode_row).enumerate() {
+            if (kind, modes) != (last.0, last.1) {
+                let (available, shares) = kinds.get(kind as usize).copied().unwrap_or((f64::NAN, &[]));
+                // Where nothing is known to be available, nothing is less than it.
+                last = (kind, modes, modes.iter().map(|mode| shares[mode]).fold(0.0, f64::max), available);
+            }
+            let (_, _, used, available) = last;
+            if used < available {
+                let best = kinds[kind as usize].1.iter().position(|share| *share == available).unwrap_or_default();
+                let reason = refusal(view, (row, col), best, min_score).unwrap_or(Refusal::LandUnfit);
+                let lost = &mut land[reason as usize];
+                lost.cells += 1;
+                lost.area += area.share(available).less(area.share(used));
+            }
         }
     }
     land

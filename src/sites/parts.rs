@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, s};
 
 use super::Blocks;
 use super::admit::{UnusableLand, unusable};
-use crate::derive::Layers;
+use crate::derive::{Layers, NO_REGION};
 use crate::exclude::Mask;
 use crate::exclude::land::LandUse;
 use crate::kernels::label::{self, Contact, Labels};
@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::project::SiteSettings;
 use crate::rule::ModeSet;
 use crate::score::Scores;
-use crate::site::{Content, Land, Statistic};
+use crate::site::{Content, Land, Statistic, Sum};
 use crate::units::AreaMm2;
 
 /// Label of a cell that belongs to no part.
@@ -153,9 +153,12 @@ fn zones(plan: &Plan, view: &TileView<'_>, modes: &Array2<ModeSet>, blocks: Bloc
     for row in 0..window.rows {
         let (block_row, block_cols) = blocks.row(row0 + (window.row + row as isize) as i64);
         let mut last = None;
-        for col in (0..window.cols).filter(|&col| !modes[(row, col)].is_empty()) {
+        let modes = modes.row(row);
+        let mut zones = zones.row_mut(row);
+        for (col, zone_of) in zones.iter_mut().enumerate().filter(|(col, _)| !modes[*col].is_empty()) {
             let block_col = (col0 + (window.col + col as isize) as i64).div_euclid(block_cols);
-            let key = (view.mask.regions[(row, col)], (block_row, block_col));
+            let region = view.mask.of((row, col)).map_or(NO_REGION, |kind| kind.region);
+            let key = (region, (block_row, block_col));
             let zone = match last {
                 Some((known, zone)) if known == key => zone,
                 _ => *index.entry(key).or_insert_with(|| {
@@ -164,7 +167,7 @@ fn zones(plan: &Plan, view: &TileView<'_>, modes: &Array2<ModeSet>, blocks: Bloc
                 }),
             };
             last = Some((key, zone));
-            zones[(row, col)] = zone;
+            *zone_of = zone;
         }
     }
     (zones, list)
@@ -187,13 +190,17 @@ enum Column<'a> {
 }
 
 impl Column<'_> {
-    fn value(&self, at: (usize, usize)) -> f32 {
+    /// Adds the values of some columns of a row to a sum.
+    fn add_to(&self, sum: &mut Sum, row: usize, cols: std::ops::Range<usize>) {
         let direction = |aspect: f32| (!aspect.is_nan() && aspect != FLAT).then(|| f64::from(aspect).to_radians());
+        let mut add = |values: &ArrayView2<'_, f32>, of: &dyn Fn(f32) -> f32| {
+            values.slice(s![row, cols.clone()]).iter().for_each(|&value| sum.add(of(value)));
+        };
         match self {
-            Self::Values(values) => values[at],
-            Self::AspectEast(aspect) => direction(aspect[at]).map_or(f32::NAN, |angle| angle.sin() as f32),
-            Self::AspectNorth(aspect) => direction(aspect[at]).map_or(f32::NAN, |angle| angle.cos() as f32),
-            Self::Nothing => f32::NAN,
+            Self::Values(values) => values.slice(s![row, cols]).iter().for_each(|&value| sum.add(value)),
+            Self::AspectEast(aspect) => add(aspect, &|a| direction(a).map_or(f32::NAN, |angle| angle.sin() as f32)),
+            Self::AspectNorth(aspect) => add(aspect, &|a| direction(a).map_or(f32::NAN, |angle| angle.cos() as f32)),
+            Self::Nothing => {}
         }
     }
 }
@@ -223,23 +230,23 @@ impl<'a> Filler<'a> {
             self.land(content, key, (area, (end - col) as u64));
             let sums = content.sums_of(key.0, self.columns.len());
             for (sum, column) in sums.sums.iter_mut().zip(&self.columns) {
-                (col..end).for_each(|col| sum.add(column.value((row, col))));
+                column.add_to(sum, row, col..end);
             }
             col = end;
         }
         area.times(cols.len() as u64)
     }
 
-    /// What decides the land of a cell: admissible modes, state and class.
+    /// What decides the land of a cell: admissible modes, kind and class.
     fn key(&self, at: (usize, usize)) -> (ModeSet, u32, Code) {
         let class = self.view.land.classes.as_ref().map_or(NO_CLASS, |classes| classes[at]);
-        (self.modes[at], self.view.mask.state[at], class)
+        (self.modes[at], self.view.mask.kind[at], class)
     }
 
     /// Adds the land of some equal cells by sets of modes: what the mode with the smallest share has is open to all of them,
     /// what the next has beyond that is open to the rest, and so on.
-    fn land(&self, content: &mut Content, (modes, state, class): (ModeSet, u32, Code), cells: (AreaMm2, u64)) {
-        let shares = &self.view.mask.states[state as usize].shares;
+    fn land(&self, content: &mut Content, (modes, kind, class): (ModeSet, u32, Code), cells: (AreaMm2, u64)) {
+        let shares = &self.view.mask.kinds[kind as usize].state.shares;
         let (cell, number) = cells;
         let mut left = modes;
         let mut used = 0.0;

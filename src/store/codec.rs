@@ -1,6 +1,4 @@
-//! Bytes of tile results: little-endian, no padding, arrays with their shapes.
-
-use ndarray::Array2;
+//! Bytes of tile results: little-endian, no padding.
 
 use crate::fault::{Fault, Kind, Result};
 
@@ -48,16 +46,6 @@ impl Encoder {
             self.number(value);
         }
     }
-
-    /// Adds an array with its shape.
-    pub fn array<T: Fixed>(&mut self, array: &Array2<T>) {
-        self.number(array.nrows() as u64);
-        self.number(array.ncols() as u64);
-        self.bytes.reserve(array.len() * size_of::<T>());
-        for &value in array {
-            self.number(value);
-        }
-    }
 }
 
 /// Reads values in the order they were written.
@@ -100,21 +88,23 @@ impl<'a> Decoder<'a> {
         (0..self.length(size_of::<T>())?).map(|_| self.number()).collect()
     }
 
-    /// The next array.
+    /// So many bytes as they are.
     ///
     /// # Errors
-    /// If the bytes end before it.
-    pub fn array<T: Fixed>(&mut self) -> Result<Array2<T>> {
-        let (rows, cols): (u64, u64) = (self.number()?, self.number()?);
-        let cells = rows.checked_mul(cols).and_then(|cells| cells.checked_mul(size_of::<T>() as u64));
-        if cells.is_none_or(|bytes| bytes > self.bytes.len() as u64) {
-            return Err(short());
-        }
-        let cells: Vec<T> = (0..rows * cols).map(|_| self.number()).collect::<Result<_>>()?;
-        Array2::from_shape_vec((rows as usize, cols as usize), cells).map_err(|_| short())
+    /// If the bytes end before.
+    pub fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
+        let (part, rest) = self.bytes.split_at_checked(count).ok_or_else(short)?;
+        self.bytes = rest;
+        Ok(part)
+    }
+
+    /// Whether all has been read.
+    pub fn is_at_end(&self) -> bool {
+        self.bytes.is_empty()
     }
 }
 
-fn short() -> crate::fault::Faults {
+/// The fault of a result that does not hold what it should.
+pub fn short() -> crate::fault::Faults {
     Fault::new(Kind::Incomplete, "", "a stored tile result is damaged").hint("delete the work folder").into()
 }

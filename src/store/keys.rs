@@ -17,7 +17,7 @@ use crate::scenario::Scenario;
 /// The stages of a tile.
 pub const STAGES: [&str; 3] = [DERIVE, MASK, SCORE];
 /// Version of the computation of each stage: raised whenever its results may change.
-const ALGORITHMS: [(&str, u32); 3] = [(DERIVE, 2), (MASK, 1), (SCORE, 1)];
+const ALGORITHMS: [(&str, u32); 3] = [(DERIVE, 3), (MASK, 2), (SCORE, 2)];
 /// Stage that computes layers.
 pub const DERIVE: &str = "derive";
 /// Stage that applies the rules.

@@ -2,25 +2,26 @@
 
 use ndarray::Array2;
 
-use super::codec::{Decoder, Encoder};
-use super::tiles::Sections;
-use crate::exclude::{Mask, RegionTally, RuleTally, State, Tally};
-use crate::fault::Result;
-use crate::grid::Window;
+use super::codec::{Decoder, Encoder, short};
+use super::tiles::{Packing, Section, Sections};
+use crate::exclude::{self, Mask, NO_KIND, RegionTally, RuleTally, State, Tally};
+use crate::fault::{Fault, Kind, Result};
+use crate::grid::{Grid, Window};
 use crate::kernels::exact_sum::ExactSum;
 use crate::kernels::label::Contact;
+use crate::raster::blocks::{self, Coding};
+use crate::raster::gdal::write::CellType;
+use crate::raster::measure::Measure;
 use crate::rule::ModeSet;
 use crate::site::{Content, Land, SetSums, Sum};
 use crate::sites::admit::Unusable;
 use crate::sites::parts::{Dropped, GridRun, Part, TileParts};
 use crate::units::AreaMm2;
 
-/// Sections of a mask.
-pub const MASK: [&str; 5] = ["reasons", "state", "states", "regions", "tally"];
-/// Section with the reasons of every cell.
-pub const REASONS: &str = MASK[0];
-/// Section with the admissible modes of every cell.
-pub const MODES: &str = "modes";
+/// Sections of a mask, its cells last.
+pub const MASK: [&str; 3] = [TALLY, "kinds", "kind"];
+/// Section with the counts.
+pub const TALLY: &str = "tally";
 /// Section with the parts of sites.
 pub const PARTS: &str = "parts";
 /// Section with the land and sums of parts.
@@ -28,43 +29,121 @@ pub const CONTENTS: &str = "contents";
 /// Section with the runs of parts.
 pub const RUNS: &str = "runs";
 
-/// Section with the scores of a mode.
-pub fn suitability(mode: usize) -> String {
-    format!("suitability_{mode}")
+/// A section to be compressed.
+pub fn section(name: &str, bytes: Vec<u8>) -> Section {
+    Section { name: name.to_owned(), bytes, packing: Packing::Compressed }
 }
 
-/// Bytes of `f32` cells.
-pub fn cells(array: &Array2<f32>) -> Vec<u8> {
-    let mut encoder = Encoder::default();
-    encoder.array(array);
-    encoder.bytes
+/// Name of the section with the statistics of a layer.
+pub fn measure_name(layer: &str) -> String {
+    format!("{layer}:measure")
 }
 
-/// `f32` cells of bytes.
+/// A layer over a window, as encoded pieces.
 ///
 /// # Errors
-/// If they are damaged.
-pub fn cells_of(bytes: &[u8]) -> Result<Array2<f32>> {
-    Decoder::new(bytes).array()
+/// If it cannot be encoded.
+pub fn layer<T: CellType>(
+    name: &str,
+    (grid, window): (&Grid, Window),
+    cells: &Array2<T>,
+    coding: Coding,
+) -> Result<Section> {
+    let failed = |error: std::io::Error| Fault::new(Kind::Output, "", format!("cannot encode `{name}`: {error}"));
+    let mut encoder = Encoder::default();
+    for piece in blocks::pieces(grid, window) {
+        let bytes = blocks::encode_piece((cells, window), &piece, coding).map_err(failed)?;
+        encoder.number(bytes.len() as u64);
+        encoder.bytes.extend(bytes);
+    }
+    Ok(Section { name: name.to_owned(), bytes: encoder.bytes, packing: Packing::AsItIs })
+}
+
+/// The encoded pieces of a layer, in the order of [`blocks::pieces`].
+///
+/// # Errors
+/// If the bytes are damaged.
+pub fn pieces_of(bytes: &[u8]) -> Result<Vec<&[u8]>> {
+    let mut decoder = Decoder::new(bytes);
+    let mut pieces = Vec::new();
+    while !decoder.is_at_end() {
+        let length = decoder.length(1)?;
+        pieces.push(decoder.bytes(length)?);
+    }
+    Ok(pieces)
+}
+
+/// The cells of a layer.
+///
+/// # Errors
+/// If the bytes are damaged.
+pub fn layer_of<T: CellType>(bytes: &[u8], (grid, window): (&Grid, Window), coding: Coding) -> Result<Array2<T>> {
+    let mut cells = Array2::from_elem(window.shape(), T::NODATA);
+    for (piece, bytes) in blocks::pieces(grid, window).iter().zip(pieces_of(bytes)?) {
+        let part = blocks::decode_piece::<T>(bytes, piece, coding).ok_or_else(short)?;
+        blocks::place(&part, piece.window, (&mut cells, window));
+    }
+    Ok(cells)
+}
+
+/// The statistics of a layer.
+pub fn measure(layer: &str, measure: &Measure) -> Section {
+    let mut encoder = Encoder::default();
+    encode_sum(&mut encoder, &measure.sum);
+    encode_sum(&mut encoder, &measure.squares);
+    encoder.number(measure.cells);
+    encoder.number(measure.all);
+    let (min, max) = measure.range.unwrap_or((f32::NAN, f32::NAN));
+    encoder.number(min);
+    encoder.number(max);
+    section(&measure_name(layer), encoder.bytes)
+}
+
+/// The statistics of a layer.
+///
+/// # Errors
+/// If the bytes are damaged.
+pub fn measure_of(bytes: &[u8]) -> Result<Measure> {
+    let mut decoder = Decoder::new(bytes);
+    let (sum, squares) = (sum_of(&mut decoder)?, sum_of(&mut decoder)?);
+    let (cells, all) = (decoder.number()?, decoder.number()?);
+    let (min, max): (f32, f32) = (decoder.number()?, decoder.number()?);
+    Ok(Measure { sum, squares, cells, all, range: (!min.is_nan()).then_some((min, max)) })
+}
+
+fn encode_sum(encoder: &mut Encoder, sum: &ExactSum) {
+    let (first, digits) = sum.digits();
+    encoder.number(first);
+    encoder.numbers(digits.into_iter());
+}
+
+fn sum_of(decoder: &mut Decoder<'_>) -> Result<ExactSum> {
+    let first = decoder.number()?;
+    let digits: Vec<i64> = decoder.numbers()?;
+    Ok(ExactSum::from_digits(first, &digits))
 }
 
 /// Sections of a mask, in the order of [`MASK`].
 pub fn mask(mask: &Mask) -> Sections {
-    let mut sections: Vec<Vec<u8>> = Vec::new();
-    let mut section = |fill: &dyn Fn(&mut Encoder)| {
-        let mut encoder = Encoder::default();
-        fill(&mut encoder);
-        sections.push(encoder.bytes);
-    };
-    section(&|encoder| encoder.array(&mask.reasons));
-    section(&|encoder| encoder.array(&mask.state));
-    section(&|encoder| {
-        encoder.number(mask.states.len() as u64);
-        mask.states.iter().for_each(|state| encoder.numbers(state.shares.iter().copied()));
-    });
-    section(&|encoder| encoder.array(&mask.regions));
-    section(&|encoder| encode_tally(encoder, &mask.tally));
-    MASK.iter().map(|name| (*name).to_owned()).zip(sections).collect()
+    let mut tally = Encoder::default();
+    encode_tally(&mut tally, &mask.tally);
+    let mut kinds = Encoder::default();
+    kinds.number(mask.kinds.len() as u64);
+    for kind in &mask.kinds {
+        kinds.number(kind.region);
+        kinds.number(kind.reasons);
+        kinds.numbers(kind.state.shares.iter().copied());
+    }
+    // A byte holds nearly always what is to be known of a cell.
+    let mut cells = Encoder::default();
+    if mask.kinds.len() < usize::from(u8::MAX) {
+        cells.number(1_u8);
+        cells.bytes.extend(mask.kind.iter().map(|&kind| kind.min(u32::from(u8::MAX)) as u8));
+    } else {
+        cells.number(4_u8);
+        mask.kind.iter().for_each(|&kind| cells.number(kind));
+    }
+    MASK.iter().zip([tally, kinds, cells]).map(|(name, encoder)| section(name, encoder.bytes)).collect()
 }
 
 /// The mask of sections in the order of [`MASK`].
@@ -72,18 +151,23 @@ pub fn mask(mask: &Mask) -> Sections {
 /// # Errors
 /// If they are damaged.
 pub fn mask_of(window: Window, sections: &[Vec<u8>]) -> Result<Mask> {
-    let section = |index: usize| Decoder::new(sections.get(index).map_or(&[][..], |bytes| &bytes[..]));
-    let mut states = section(2);
-    let count = states.length(8)?;
-    let states: Result<Vec<State>> = (0..count).map(|_| Ok(State { shares: states.numbers()? })).collect();
-    Ok(Mask {
-        window,
-        reasons: section(0).array()?,
-        state: section(1).array()?,
-        states: states?,
-        regions: section(3).array()?,
-        tally: tally_of(&mut section(4))?,
-    })
+    let part = |index: usize| Decoder::new(sections.get(index).map_or(&[][..], |bytes| &bytes[..]));
+    let mut list = part(1);
+    let kind = |decoder: &mut Decoder<'_>| -> Result<exclude::Kind> {
+        let (region, reasons, shares) = (decoder.number()?, decoder.number()?, decoder.numbers()?);
+        Ok(exclude::Kind { region, reasons, state: State { shares } })
+    };
+    let kinds: Result<Vec<exclude::Kind>> = (0..list.length(18)?).map(|_| kind(&mut list)).collect();
+    let mut cells = part(2);
+    let width: u8 = cells.number()?;
+    let kind: Vec<u32> = if width == 1 {
+        let widen = |&kind: &u8| if kind == u8::MAX { NO_KIND } else { u32::from(kind) };
+        cells.bytes(window.cells())?.iter().map(widen).collect()
+    } else {
+        (0..window.cells()).map(|_| cells.number()).collect::<Result<_>>()?
+    };
+    let kind = Array2::from_shape_vec(window.shape(), kind).map_err(|_| short())?;
+    Ok(Mask { window, kind, kinds: kinds?, tally: tally_of(&mut part(0))? })
 }
 
 fn encode_tally(encoder: &mut Encoder, tally: &Tally) {
@@ -119,7 +203,7 @@ fn tally_of(decoder: &mut Decoder<'_>) -> Result<Tally> {
     Ok(tally)
 }
 
-/// The tally alone, of the last section of [`MASK`].
+/// The tally alone, of the section [`TALLY`].
 ///
 /// # Errors
 /// If it is damaged.
@@ -189,9 +273,7 @@ fn encode_content(encoder: &mut Encoder, content: &Content) {
         encoder.number(set.modes.0);
         encoder.number(set.sums.len() as u64);
         for sum in &set.sums {
-            let (first, digits) = sum.sum.digits();
-            encoder.number(first);
-            encoder.numbers(digits.into_iter());
+            encode_sum(encoder, &sum.sum);
             encoder.number(sum.finite);
             encoder.number(sum.beyond);
         }
@@ -241,9 +323,7 @@ fn content_of(decoder: &mut Decoder<'_>) -> Result<Content> {
     for _ in 0..decoder.length(12)? {
         let mut set = SetSums { modes: ModeSet(decoder.number()?), sums: Vec::new() };
         for _ in 0..decoder.length(25)? {
-            let first = decoder.number()?;
-            let digits: Vec<i64> = decoder.numbers()?;
-            let sum = ExactSum::from_digits(first, &digits);
+            let sum = sum_of(decoder)?;
             set.sums.push(Sum { sum, finite: decoder.number()?, beyond: decoder.number()? });
         }
         content.sums.push(set);
@@ -282,27 +362,4 @@ pub fn runs_of(bytes: &[u8]) -> Result<Vec<Vec<GridRun>>> {
         all.push((0..runs).map(|_| run(&mut decoder)).collect::<Result<_>>()?);
     }
     Ok(all)
-}
-
-/// Bytes of sets of modes.
-pub fn modes(sets: &Array2<ModeSet>) -> Vec<u8> {
-    let mut encoder = Encoder::default();
-    encoder.array(&sets.mapv(|set| set.0));
-    encoder.bytes
-}
-
-/// Sets of modes, as bits.
-///
-/// # Errors
-/// If the bytes are damaged.
-pub fn modes_of(bytes: &[u8]) -> Result<Array2<u32>> {
-    Decoder::new(bytes).array()
-}
-
-/// Reasons of every cell.
-///
-/// # Errors
-/// If the bytes are damaged.
-pub fn reasons_of(bytes: &[u8]) -> Result<Array2<u64>> {
-    Decoder::new(bytes).array()
 }

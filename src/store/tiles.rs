@@ -4,7 +4,9 @@
 //! checksum: what does not verify counts as missing and is computed again.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +16,7 @@ use crate::fault::{Fault, Result};
 use crate::tiles::Tile;
 
 /// First bytes of every file.
-const MAGIC: &[u8; 8] = b"solsite2";
+const MAGIC: &[u8; 8] = b"solsite3";
 /// Fast: results are read once or twice.
 const COMPRESSION_LEVEL: i32 = 1;
 /// Ending of the names of results.
@@ -30,8 +32,28 @@ pub struct TileStore {
     used: Mutex<BTreeSet<PathBuf>>,
 }
 
-/// A result to be stored: named sections.
-pub type Sections = Vec<(String, Vec<u8>)>;
+/// A part of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// How it is stored.
+    pub packing: Packing,
+}
+
+/// How a section is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// Compressed.
+    Compressed,
+    /// As it is: for what is compressed already.
+    AsItIs,
+}
+
+/// A result to be stored.
+pub type Sections = Vec<Section>;
 
 impl TileStore {
     /// Opens the folder for tiles of one size.
@@ -53,17 +75,18 @@ impl TileStore {
         path
     }
 
-    /// Whether a result is there and whole.
-    pub fn has(&self, stage: &str, key: &str, tile: &Tile) -> bool {
-        let path = self.path(stage, key, tile);
-        std::fs::read(path).is_ok_and(|bytes| Index::read(&bytes).is_some_and(|index| index.verify_all(&bytes)))
+    /// Whether a result is there and whole, with all these sections.
+    pub fn has(&self, stage: &str, key: &str, tile: &Tile, names: &[String]) -> bool {
+        let Some((file, index)) = Index::open(&self.path(stage, key, tile)) else { return false };
+        let there = |name: &String| index.places.iter().any(|place| place.name == *name);
+        names.iter().all(there) && index.places.iter().all(|place| place.packed(&file).is_some())
     }
 
     /// Some sections of a result, in the order asked; `None` if any is missing or damaged.
-    pub fn load(&self, stage: &str, key: &str, tile: &Tile, names: &[&str]) -> Option<Vec<Vec<u8>>> {
-        let bytes = std::fs::read(self.path(stage, key, tile)).ok()?;
-        let index = Index::read(&bytes)?;
-        names.iter().map(|name| index.section(&bytes, name)).collect()
+    pub fn load<N: AsRef<str>>(&self, stage: &str, key: &str, tile: &Tile, names: &[N]) -> Option<Vec<Vec<u8>>> {
+        let (file, index) = Index::open(&self.path(stage, key, tile))?;
+        let section = |name: &N| index.places.iter().find(|place| place.name == name.as_ref())?.read(&file);
+        names.iter().map(section).collect()
     }
 
     /// Stores a result.
@@ -108,85 +131,109 @@ fn entries(dir: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-/// Magic, number of sections, then for each: name, length, compressed length, checksum; a checksum of all this; then the
-/// compressed sections.
+/// Magic, length of the head, number of sections, then for each: name, length, stored length, whether it is compressed,
+/// checksum; a checksum of all this; then the sections.
 fn pack(sections: &Sections) -> std::io::Result<Vec<u8>> {
-    let mut head = MAGIC.to_vec();
-    let mut body = Vec::new();
-    head.extend((sections.len() as u32).to_le_bytes());
-    for (name, bytes) in sections {
-        let packed = zstd::bulk::compress(bytes, COMPRESSION_LEVEL)?;
-        head.extend((name.len() as u32).to_le_bytes());
-        head.extend(name.as_bytes());
-        head.extend((bytes.len() as u64).to_le_bytes());
-        head.extend((packed.len() as u64).to_le_bytes());
-        head.extend(blake3::hash(&packed).as_bytes());
-        body.extend(packed);
+    let mut list = Vec::new();
+    let mut body: Vec<u8> = Vec::new();
+    list.extend((sections.len() as u32).to_le_bytes());
+    for Section { name, bytes, packing } in sections {
+        let compressed = match packing {
+            Packing::Compressed => Some(zstd::bulk::compress(bytes, COMPRESSION_LEVEL)?),
+            Packing::AsItIs => None,
+        };
+        let packed = compressed.as_ref().unwrap_or(bytes);
+        list.extend((name.len() as u32).to_le_bytes());
+        list.extend(name.as_bytes());
+        list.extend((bytes.len() as u64).to_le_bytes());
+        list.extend((packed.len() as u64).to_le_bytes());
+        list.push(u8::from(compressed.is_some()));
+        list.extend(blake3::hash(packed).as_bytes());
+        body.extend_from_slice(packed);
     }
-    head.extend(*blake3::hash(&head).as_bytes());
-    head.extend(body);
-    Ok(head)
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend((list.len() as u32).to_le_bytes());
+    bytes.extend(list);
+    bytes.extend(*blake3::hash(&bytes).as_bytes());
+    bytes.extend(body);
+    Ok(bytes)
 }
 
+/// Where the sections of a file are.
 struct Index {
-    sections: Vec<Section>,
+    places: Vec<Place>,
 }
 
-struct Section {
+struct Place {
     name: String,
     length: usize,
-    start: usize,
-    end: usize,
+    start: u64,
+    packed: usize,
+    is_compressed: bool,
     checksum: [u8; CHECKSUM],
 }
 
+/// Bytes in front of the list of sections.
+const FRONT: usize = MAGIC.len() + 4;
+
 impl Index {
-    fn read(bytes: &[u8]) -> Option<Self> {
+    fn open(path: &Path) -> Option<(File, Self)> {
+        let file = File::open(path).ok()?;
+        let size = file.metadata().ok()?.len();
+        let mut head = vec![0; FRONT];
+        file.read_exact_at(&mut head, 0).ok()?;
+        if &head[..MAGIC.len()] != MAGIC {
+            return None;
+        }
+        let length = u32::from_le_bytes(head[MAGIC.len()..].try_into().ok()?) as usize;
+        let end = FRONT.checked_add(length)?.checked_add(CHECKSUM)?;
+        if end as u64 > size {
+            return None;
+        }
+        head.resize(end, 0);
+        file.read_exact_at(&mut head[FRONT..], FRONT as u64).ok()?;
+        let (head, checksum) = head.split_at(end - CHECKSUM);
+        if blake3::hash(head).as_bytes()[..] != *checksum {
+            return None;
+        }
+        let places = Self::places(&head[FRONT..], end as u64)?;
+        places.iter().all(|place| place.start + place.packed as u64 <= size).then_some((file, Self { places }))
+    }
+
+    fn places(list: &[u8], mut start: u64) -> Option<Vec<Place>> {
         let mut at: usize = 0;
         let mut take = |n: usize| {
-            let part = bytes.get(at..at.checked_add(n)?)?;
+            let part = list.get(at..at.checked_add(n)?)?;
             at += n;
             Some(part)
         };
-        if take(MAGIC.len())? != MAGIC {
-            return None;
-        }
         let count = u32::from_le_bytes(take(4)?.try_into().ok()?);
-        let mut sections = Vec::new();
+        let mut places = Vec::new();
         for _ in 0..count {
             let name_length = u32::from_le_bytes(take(4)?.try_into().ok()?) as usize;
             let name = String::from_utf8(take(name_length)?.to_vec()).ok()?;
             let length = u64::from_le_bytes(take(8)?.try_into().ok()?) as usize;
-            let packed = u64::from_le_bytes(take(8)?.try_into().ok()?) as usize;
+            let packed = u64::from_le_bytes(take(8)?.try_into().ok()?);
+            let is_compressed = take(1)? == [1];
             let checksum = take(CHECKSUM)?.try_into().ok()?;
-            sections.push((Section { name, length, start: 0, end: 0, checksum }, packed));
+            places.push(Place { name, length, start, packed: packed as usize, is_compressed, checksum });
+            start = start.checked_add(packed)?;
         }
-        let head = at;
-        let mut start = head + CHECKSUM;
-        if blake3::hash(&bytes[..head]).as_bytes()[..] != *bytes.get(head..start)? {
-            return None;
-        }
-        let mut placed = Vec::new();
-        for (section, packed) in sections {
-            let end = start.checked_add(packed).filter(|end| *end <= bytes.len())?;
-            placed.push(Section { start, end, ..section });
-            start = end;
-        }
-        Some(Self { sections: placed })
+        Some(places)
+    }
+}
+
+impl Place {
+    /// The bytes as they are stored.
+    fn packed(&self, file: &File) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; self.packed];
+        file.read_exact_at(&mut bytes, self.start).ok()?;
+        (blake3::hash(&bytes).as_bytes() == &self.checksum).then_some(bytes)
     }
 
-    fn section(&self, bytes: &[u8], name: &str) -> Option<Vec<u8>> {
-        let section = self.sections.iter().find(|section| section.name == name)?;
-        let packed = &bytes[section.start..section.end];
-        if blake3::hash(packed).as_bytes() != &section.checksum {
-            return None;
-        }
-        zstd::bulk::decompress(packed, section.length).ok().filter(|bytes| bytes.len() == section.length)
-    }
-
-    fn verify_all(&self, bytes: &[u8]) -> bool {
-        let whole =
-            |section: &Section| blake3::hash(&bytes[section.start..section.end]).as_bytes() == &section.checksum;
-        self.sections.iter().all(whole)
+    fn read(&self, file: &File) -> Option<Vec<u8>> {
+        let packed = self.packed(file)?;
+        let bytes = if self.is_compressed { zstd::bulk::decompress(&packed, self.length).ok()? } else { packed };
+        (bytes.len() == self.length).then_some(bytes)
     }
 }

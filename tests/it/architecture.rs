@@ -24,7 +24,7 @@ const OWNERS: [(&str, &[&str]); 18] = [
     ("ctrlc", &["cli"]),
     ("tempfile", &["store"]),
     ("blake3", &["store"]),
-    ("zstd", &["store"]),
+    ("zstd", &["store", "raster/blocks"]),
     ("geojson", &["export"]),
     ("csv", &["export"]),
     ("good_lp", &["allocate/solver"]),

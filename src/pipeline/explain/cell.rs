@@ -10,9 +10,9 @@ use super::site::{in_scenarios, scenario_ids, site_at};
 use crate::criterion::weights_of;
 use crate::derive::needs::Needs;
 use crate::derive::sources::Sources;
-use crate::derive::{self, Layers, NO_REGION};
+use crate::derive::{self, Layers};
 use crate::exclude::land::{LandUse, land_use};
-use crate::exclude::rules::Verdicts;
+use crate::exclude::rules::{Verdict, Verdicts};
 use crate::exclude::{self, Mask};
 use crate::export::json_number;
 use crate::fault::{Fault, Result};
@@ -118,17 +118,16 @@ struct Cell<'a> {
 impl Cell<'_> {
     fn tell(&self) -> Map<String, Value> {
         let plan = self.plan;
-        let region = self.mask.regions[HERE];
         let verdicts = exclude::rules::verdicts(plan, self.layers);
-        let state = self.mask.states.get(self.mask.state[HERE] as usize);
+        let kind = self.mask.of(HERE);
         let mut told = Map::new();
-        let region = (region != NO_REGION).then(|| plan.regions[usize::from(region)].clone());
+        let region = kind.map(|kind| plan.regions[usize::from(kind.region)].clone());
         told.insert("region".to_owned(), region.map_or(Value::Null, Value::String));
         told.insert("land".to_owned(), self.land());
         told.insert("layers".to_owned(), self.values());
         let rules = plan.project.rules.iter().enumerate().map(|(bit, rule)| self.rule(bit, rule, &verdicts));
         told.insert("rules".to_owned(), rules.collect());
-        told.insert("available".to_owned(), state.map_or(Value::Null, |state| share(state.available())));
+        told.insert("available".to_owned(), kind.map_or(Value::Null, |kind| share(kind.state.available())));
         told.insert("modes".to_owned(), self.modes());
         told
     }
@@ -189,20 +188,19 @@ impl Cell<'_> {
     }
 
     fn rule(&self, bit: usize, rule: &Rule, verdicts: &Verdicts) -> Value {
-        let fired = verdicts.fired[HERE] >> bit & 1 == 1;
-        let unknown = verdicts.unknown[HERE] >> bit & 1 == 1;
-        let effect = match (fired, unknown, rule.verb) {
-            (true, _, Verb::ForceInclude) => format!("makes {} % available at least", rule.weight * 100.0),
-            (true, _, _) => format!("takes {} %", rule.weight * 100.0),
-            (_, true, _) => "undecided: its layer has no value here".to_owned(),
-            _ => "does not fire".to_owned(),
+        let verdict = verdicts.of(bit, HERE);
+        let effect = match (verdict, rule.verb) {
+            (Verdict::Yes, Verb::ForceInclude) => format!("makes {} % available at least", rule.weight * 100.0),
+            (Verdict::Yes, _) => format!("takes {} %", rule.weight * 100.0),
+            (Verdict::Unknown, _) => "undecided: its layer has no value here".to_owned(),
+            (Verdict::No, _) => "does not fire".to_owned(),
         };
         let ids = self.plan.mode_ids();
         let modes: Vec<&String> =
             rule.modes.iter().filter_map(|mode| ids.get(mode)).filter(|id| !id.is_empty()).collect();
         json!({
             "id": rule.id,
-            "fired": fired,
+            "fired": verdict == Verdict::Yes,
             "effect": effect,
             "layer": rule.layer.to_string(),
             "value": self.value(&rule.layer),
@@ -214,7 +212,7 @@ impl Cell<'_> {
     fn modes(&self) -> Value {
         let view = TileView { layers: self.layers, mask: self.mask, land: self.land, scores: self.scores };
         let min_score = self.plan.project.sites.map_or(0.0, |settings| settings.min_score);
-        let state = self.mask.states.get(self.mask.state[HERE] as usize);
+        let state = self.mask.of(HERE).map(|kind| &kind.state);
         let told = |(mode, id): (usize, String)| {
             let left = state.map_or(0.0, |state| state.shares[mode]);
             let score = self.scores.by_mode.get(mode).map(|scores| scores[HERE]);

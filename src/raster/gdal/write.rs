@@ -15,9 +15,8 @@ use super::{crs, guard};
 use crate::fault::{Fault, Result};
 use crate::grid::{Grid, Window};
 use crate::project::file::Access;
+use crate::raster::blocks::{BLOCK, Coding};
 
-/// Edge of the blocks of every file written [cells].
-const BLOCK: &str = "512";
 /// Quantised layers gain 2 % from the slowest level, which takes three times as long.
 const COMPRESSION_LEVEL: u8 = 1;
 
@@ -25,12 +24,57 @@ const COMPRESSION_LEVEL: u8 = 1;
 pub trait CellType: GdalType + Copy + PartialEq {
     /// No data.
     const NODATA: Self;
+    /// Encodes a row of cells, little-endian; compressed cells, where TIFF
+    /// has that for their type, as differences of the bits of neighbours.
+    fn encode(cells: &[Self], bytes: &mut [u8], coding: Coding);
+    /// Decodes what [`Self::encode`] has made.
+    fn decode(bytes: &[u8], cells: &mut [Self], coding: Coding);
+    /// Whether it is no number.
+    fn is_no_number(self) -> bool {
+        false
+    }
     /// Adds the cell to a checksum; all that is no number is the same.
     fn sum_up(self, sum: &mut DefaultHasher);
 }
 
+/// The bits of cells as whole numbers that differ by little from one to the next.
+macro_rules! coded {
+    ($bits:ty, $to:expr, $from:expr) => {
+        fn encode(cells: &[Self], bytes: &mut [u8], coding: Coding) {
+            let (out, _) = bytes.as_chunks_mut::<{ size_of::<$bits>() }>();
+            let to: fn(Self) -> $bits = $to;
+            if coding == Coding::Plain || predictor::<Self>().is_none() {
+                out.iter_mut().zip(cells).for_each(|(out, &cell)| *out = to(cell).to_le_bytes());
+                return;
+            }
+            if let (Some(out), Some(&cell)) = (out.first_mut(), cells.first()) {
+                *out = to(cell).to_le_bytes();
+            }
+            for (out, pair) in out.iter_mut().skip(1).zip(cells.windows(2)) {
+                *out = to(pair[1]).wrapping_sub(to(pair[0])).to_le_bytes();
+            }
+        }
+
+        fn decode(bytes: &[u8], cells: &mut [Self], coding: Coding) {
+            let (bytes, _) = bytes.as_chunks::<{ size_of::<$bits>() }>();
+            let from: fn($bits) -> Self = $from;
+            let differs = coding == Coding::Zstd && predictor::<Self>().is_some();
+            let mut before: $bits = 0;
+            for (cell, bytes) in cells.iter_mut().zip(bytes) {
+                let bits = <$bits>::from_le_bytes(*bytes).wrapping_add(before);
+                before = if differs { bits } else { 0 };
+                *cell = from(bits);
+            }
+        }
+    };
+}
+
 impl CellType for f32 {
     const NODATA: Self = f32::NAN;
+    fn is_no_number(self) -> bool {
+        self.is_nan()
+    }
+    coded!(u32, |cell| if cell.is_nan() { f32::NAN.to_bits() } else { cell.to_bits() }, f32::from_bits);
     fn sum_up(self, sum: &mut DefaultHasher) {
         sum.write_u32(if self.is_nan() { u32::MAX } else { self.to_bits() });
     }
@@ -40,6 +84,7 @@ macro_rules! integer_cell {
     ($($integer:ty: $nodata:expr),*) => {$(
         impl CellType for $integer {
             const NODATA: Self = $nodata;
+            coded!($integer, |cell| cell, |bits| bits);
             fn sum_up(self, sum: &mut DefaultHasher) {
                 self.hash(sum);
             }
@@ -48,15 +93,6 @@ macro_rules! integer_cell {
 }
 
 integer_cell!(u64: u64::MAX, u32: u32::MAX, u16: u16::MAX, u8: u8::MAX, i32: i32::MIN);
-
-/// How a file is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
-    /// Uncompressed, to be read once and deleted.
-    Scratch,
-    /// Compressed, to be kept.
-    Kept,
-}
 
 /// What a band says of itself.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -157,30 +193,9 @@ impl TiffWriter {
     ///
     /// # Errors
     /// If it cannot be created as asked.
-    pub fn create<T: CellType>(path: &Path, grid: &Grid, storage: Storage, text: &BandText) -> Result<Self> {
-        let reference = crs::spatial_ref(&grid.crs)?;
-        // GDAL does not replace a file it cannot read, such as one half written. What cannot be removed it will name.
-        let _ = std::fs::remove_file(path);
-        let dataset = guard::writing(path, || {
-            let driver = DriverManager::get_driver_by_name("GTiff")?;
-            let mut options: Vec<String> =
-                ["TILED=YES", "BIGTIFF=IF_SAFER"].iter().map(|option| (*option).to_owned()).collect();
-            options.extend(["BLOCKXSIZE", "BLOCKYSIZE"].map(|key| format!("{key}={BLOCK}")));
-            if storage == Storage::Kept {
-                options.extend(["COMPRESS=DEFLATE".to_owned(), "ZLEVEL=6".to_owned()]);
-                options.extend(predictor::<T>().map(|predictor| format!("PREDICTOR={predictor}")));
-            }
-            let options: RasterCreationOptions = options.iter().map(String::as_str).collect();
-            let (cols, rows) = (grid.cols, grid.rows);
-            let mut dataset = driver.create_with_band_type_with_options::<T, _>(path, cols, rows, 1, &options)?;
-            dataset.set_spatial_ref(&reference)?;
-            dataset.set_geo_transform(&grid.geotransform())?;
-            for (key, value) in &text.metadata {
-                dataset.set_metadata_item(key, value, "")?;
-            }
-            describe::<T>(&mut dataset.rasterband(1)?, text)?;
-            Ok(dataset)
-        })?;
+    pub fn create<T: CellType>(path: &Path, grid: &Grid, text: &BandText) -> Result<Self> {
+        let options = ["COMPRESS=DEFLATE", "ZLEVEL=6", "BIGTIFF=IF_SAFER"].map(str::to_owned).to_vec();
+        let dataset = create::<T>(path, grid, text, options)?;
         Ok(Self { dataset: ManuallyDrop::new(dataset), path: path.to_owned(), proof: Proof::default() })
     }
 
@@ -206,6 +221,66 @@ impl TiffWriter {
         guard::writing(&self.path, || ManuallyDrop::into_inner(self.dataset).close())?;
         Ok(self.proof)
     }
+}
+
+/// Creates a GeoTIFF on a grid in place of whatever lies there.
+fn create<T: CellType>(path: &Path, grid: &Grid, text: &BandText, mut options: Vec<String>) -> Result<Dataset> {
+    let reference = crs::spatial_ref(&grid.crs)?;
+    // GDAL does not replace a file it cannot read, such as one half written. What cannot be removed it will name.
+    let _ = std::fs::remove_file(path);
+    guard::writing(path, || {
+        let driver = DriverManager::get_driver_by_name("GTiff")?;
+        options.push("TILED=YES".to_owned());
+        options.extend(["BLOCKXSIZE", "BLOCKYSIZE"].map(|key| format!("{key}={BLOCK}")));
+        if !options.iter().any(|option| option == "COMPRESS=NONE") {
+            options.extend(predictor::<T>().map(|predictor| format!("PREDICTOR={predictor}")));
+        }
+        let options: RasterCreationOptions = options.iter().map(String::as_str).collect();
+        let mut dataset = driver.create_with_band_type_with_options::<T, _>(path, grid.cols, grid.rows, 1, &options)?;
+        dataset.set_spatial_ref(&reference)?;
+        dataset.set_geo_transform(&grid.geotransform())?;
+        for (key, value) in &text.metadata {
+            dataset.set_metadata_item(key, value, "")?;
+        }
+        describe::<T>(&mut dataset.rasterband(1)?, text)?;
+        Ok(dataset)
+    })
+}
+
+/// Bytes of cells beyond which a file counts in 8 bytes.
+const LARGEST_PLAIN: usize = 3_900_000_000;
+
+/// Begins a GeoTIFF: all but its blocks, which are for [`crate::raster::tiff::fill`].
+///
+/// - `statistics`: of the cells, for those who open it; `None` without valid cells.
+///
+/// # Errors
+/// If it cannot be created.
+pub fn begin<T: CellType>(
+    path: &Path,
+    grid: &Grid,
+    (text, statistics): (&BandText, Option<Statistics>),
+    coding: Coding,
+) -> Result<()> {
+    let compression = if coding == Coding::Zstd { "ZSTD" } else { "NONE" };
+    let is_big = grid.rows.saturating_mul(grid.cols).saturating_mul(size_of::<T>()) > LARGEST_PLAIN;
+    let options = vec![
+        format!("COMPRESS={compression}"),
+        format!("BIGTIFF={}", if is_big { "YES" } else { "NO" }),
+        "SPARSE_OK=TRUE".to_owned(),
+    ];
+    let dataset = create::<T>(path, grid, text, options)?;
+    guard::writing(path, || {
+        for (key, value) in statistics.iter().flat_map(Statistics::items) {
+            dataset.rasterband(1)?.set_metadata_item(key, &value.to_string(), "")?;
+        }
+        dataset.close()
+    })
+}
+
+/// How blocks are compressed, so that this GDAL can read them.
+pub fn coding() -> Coding {
+    if *COMPRESSION == "ZSTD" { Coding::Zstd } else { Coding::Plain }
 }
 
 /// TIFF predictor for a cell type: differences of whole numbers also suit our floats, which are multiples of a quantum;
@@ -255,23 +330,13 @@ pub enum Overviews {
     Average,
 }
 
-/// Copies a GeoTIFF into a Cloud Optimized GeoTIFF; whether it holds what it should is to be seen by a [`Proof`].
-///
-/// - `statistics`: of the cells, for those who open it; `None` without valid cells.
+/// Copies a GeoTIFF into a Cloud Optimized GeoTIFF; whether it holds what it should is to be seen by [`Check`].
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn to_cog<T: CellType>(
-    source: &Path,
-    target: &Path,
-    overviews: Overviews,
-    statistics: Option<Statistics>,
-) -> Result<()> {
+pub fn to_cog<T: CellType>(source: &Path, target: &Path, overviews: Overviews) -> Result<()> {
     let dataset = open::open(source, Content::Raster, Access::default())?;
     guard::writing(target, || {
-        for (key, value) in statistics.iter().flat_map(Statistics::items) {
-            dataset.rasterband(1)?.set_metadata_item(key, &value.to_string(), "")?;
-        }
         let driver = DriverManager::get_driver_by_name("COG")?;
         let mut options = vec![
             format!("COMPRESS={}", *COMPRESSION),
@@ -303,6 +368,36 @@ static COMPRESSION: LazyLock<&str> = LazyLock::new(|| {
     let list = driver.and_then(|driver| driver.metadata_item("DMD_CREATIONOPTIONLIST", "")).unwrap_or_default();
     if list.contains("ZSTD") { "ZSTD" } else { "DEFLATE" }
 });
+
+/// A layer that was written, read as everybody will.
+pub struct Check {
+    dataset: Dataset,
+    path: PathBuf,
+}
+
+impl Check {
+    /// Opens a layer.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open(path: &Path) -> Result<Self> {
+        Ok(Self { dataset: open::open(path, Content::Raster, Access::default())?, path: path.to_owned() })
+    }
+
+    /// Compares the cells of a window with what they must be.
+    ///
+    /// # Errors
+    /// If they differ, or cannot be read.
+    pub fn window<T: CellType>(&self, window: Window, expected: &Array2<T>) -> Result<()> {
+        let read = cells::<T>(&self.dataset, &self.path, window)?;
+        let same = |(a, b): (&T, &T)| a == b || (a.is_no_number() && b.is_no_number());
+        if read.len() == expected.len() && read.iter().zip(expected).all(same) {
+            return Ok(());
+        }
+        let what = "what was read back is not what was written";
+        Err(Fault::output(self.path.display().to_string(), what).hint("is the disk full, or failing?").into())
+    }
+}
 
 /// Reads a window of a layer this program wrote.
 ///
