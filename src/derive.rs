@@ -9,6 +9,7 @@ pub mod needs;
 mod padded;
 pub mod sources;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use ndarray::{Array2, Zip};
@@ -69,6 +70,9 @@ impl Layers {
     }
 }
 
+/// Codes below this are looked up in tables.
+pub const LOW_CODES: Code = 256;
+
 /// A raster input over a padded window.
 enum Raw {
     Amounts(Padded<f32>),
@@ -108,8 +112,8 @@ fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Res
     };
     let insides = needs.insides.iter().map(inside).collect();
     let mut amounts = BTreeMap::new();
+    let from = Derived::new((plan, window, needs), &rasters, &measured, &regions);
     for (layer, &margin) in &needs.amounts {
-        let from = Derived { plan, window, rasters: &rasters, distances: &measured, regions: &regions };
         let mut values = from.amount(layer, margin)?;
         if let Some(quantum) = layer.quantum() {
             quantise(&mut values.values, quantum);
@@ -147,11 +151,17 @@ fn read_rasters(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -
             RasterValues::Classes { refuse_unlisted, .. } => {
                 let mut codes = Padded { margin, values: sources.raster(&id)?.read_codes(target)? };
                 if let Some(scheme) = plan.project.scheme(&id) {
-                    let listed = |code: Code| code == NO_CLASS || scheme.classes.contains_key(&code);
-                    if *refuse_unlisted {
-                        refuse(plan, &id, &codes, window, listed)?;
+                    let low: Vec<bool> = (0..LOW_CODES).map(|code| scheme.classes.contains_key(&code)).collect();
+                    let listed = |code: Code| match low.get(code as usize) {
+                        Some(&is_listed) => is_listed,
+                        None => code == NO_CLASS || scheme.classes.contains_key(&code),
+                    };
+                    if !codes.values.iter().all(|&code| listed(code)) {
+                        if *refuse_unlisted {
+                            refuse(plan, &id, &codes, window, listed)?;
+                        }
+                        codes.values.mapv_inplace(|code| if listed(code) { code } else { NO_CLASS });
                     }
-                    codes.values.mapv_inplace(|code| if listed(code) { code } else { NO_CLASS });
                 }
                 Raw::Classes(codes)
             }
@@ -191,9 +201,23 @@ struct Derived<'a> {
     rasters: &'a BTreeMap<String, Raw>,
     distances: &'a BTreeMap<String, Distances>,
     regions: &'a Padded<u16>,
+    /// Slope and aspect over the larger of their margins, computed together when either is asked for.
+    terrain: OnceCell<[Padded<f32>; 2]>,
+    terrain_margin: Margin,
 }
 
-impl Derived<'_> {
+impl<'a> Derived<'a> {
+    fn new(
+        (plan, window, needs): (&'a Plan, Window, &Needs),
+        rasters: &'a BTreeMap<String, Raw>,
+        distances: &'a BTreeMap<String, Distances>,
+        regions: &'a Padded<u16>,
+    ) -> Self {
+        let margins = [LayerName::Slope, LayerName::Aspect].into_iter().filter_map(|layer| needs.amounts.get(&layer));
+        let terrain_margin = margins.copied().fold(Margin::default(), Margin::max);
+        Self { plan, window, rasters, distances, regions, terrain: OnceCell::new(), terrain_margin }
+    }
+
     fn raster(&self, id: &str, margin: Margin) -> Result<Padded<f32>> {
         match self.rasters.get(id) {
             Some(Raw::Amounts(values)) => Ok(values.cut(margin)),
@@ -205,21 +229,25 @@ impl Derived<'_> {
         match layer {
             LayerName::Input(id) => self.raster(id, margin),
             LayerName::Elevation => self.raster(DEM, margin),
-            LayerName::Slope => Ok(self.terrain(margin)?.0),
-            LayerName::Aspect => Ok(self.terrain(margin)?.1),
+            LayerName::Slope => Ok(self.terrain()?[0].cut(margin)),
+            LayerName::Aspect => Ok(self.terrain()?[1].cut(margin)),
             LayerName::Yield(layout) => self.specific_yield(layout, margin),
             LayerName::DistanceTo(input) => Ok(self.distance(input, margin)),
         }
     }
 
-    fn terrain(&self, margin: Margin) -> Result<(Padded<f32>, Padded<f32>)> {
+    fn terrain(&self) -> Result<&[Padded<f32>; 2]> {
+        if let Some(terrain) = self.terrain.get() {
+            return Ok(terrain);
+        }
+        let margin = self.terrain_margin;
         let elevation = self.raster(DEM, margin.plus(Margin::cells(slope_aspect::HALO)))?;
         let target = self.window.padded(margin);
         let mut slope = Array2::zeros(target.shape());
         let mut aspect = Array2::zeros(target.shape());
         let sizes = cell_sizes(self.plan, target);
         slope_aspect::slope_aspect(&elevation.values, &sizes, &mut slope, &mut aspect);
-        Ok((Padded { margin, values: slope }, Padded { margin, values: aspect }))
+        Ok(self.terrain.get_or_init(|| [slope, aspect].map(|values| Padded { margin, values })))
     }
 
     fn specific_yield(&self, layout: &str, margin: Margin) -> Result<Padded<f32>> {
@@ -244,7 +272,7 @@ impl Derived<'_> {
         let Some(distances) = self.distances.get(input) else {
             return Padded { margin, values: Array2::from_elem(self.window.padded(margin).shape(), f32::NAN) };
         };
-        let mut values = distances.known.view(margin).mapv(metres);
+        let mut values = map_rows(&distances.known.view(margin), |&squared| metres(squared));
         if let Some(holes) = &distances.unknown {
             // What the hole hides may be nearer than what is seen.
             Zip::from(&mut values).and(&distances.known.view(margin)).and(&holes.view(margin)).for_each(

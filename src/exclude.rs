@@ -188,7 +188,7 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
     let mut sorter = Sorter::new(plan);
     sorter.tally.overlaps = layers.overlaps;
     let mut kind = Array2::from_elem(layers.window.shape(), NO_KIND);
-    let mut said = rules::Row::default();
+    let (mut said, mut ends) = (rules::Row::default(), Vec::new());
     let regions = layers.regions().core();
     for ((row, mut kinds), regions) in kind.rows_mut().into_iter().enumerate().zip(regions.rows()) {
         let area = plan.grid.cell_area((layers.window.row + row as isize) as usize);
@@ -197,12 +197,11 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
             sorter.area = area;
         }
         said.read(&verdicts, row);
+        let regions = regions.as_slice().unwrap_or_default();
         let mut col = 0;
-        while col < kinds.len() {
-            let region = regions[col];
-            let same = |&next: &usize| regions[next] == region && said.is_same(next - 1, next);
-            let end = (col + 1..kinds.len()).take_while(same).last().map_or(col + 1, |last| last + 1);
-            if region != NO_REGION {
+        said.runs(regions, &mut ends);
+        for &end in &ends {
+            if let Some(&region) = regions.get(col).filter(|region| **region != NO_REGION) {
                 let (fired, unknown) = said.bits(col);
                 kinds.slice_mut(ndarray::s![col..end]).fill(sorter.kind((region, fired, unknown), end - col));
             }

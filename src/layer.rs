@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use multiversion::multiversion;
 use ndarray::Array2;
 
 /// Prefix and suffix of the distance layers.
@@ -108,6 +109,7 @@ pub const NO_CLASS: Code = i32::MIN;
 pub const SCORE_QUANTUM: f32 = 1.0 / 65_536.0;
 
 /// The whole multiple of `quantum`, a power of two, nearest to a value, halves away from zero; `NaN` and infinities stay.
+#[inline]
 pub fn step(value: f32, quantum: f32) -> f32 {
     // Adding and taking away what leaves no room for a fraction rounds halves to even; without a jump in it, many values are
     // rounded at once.
@@ -123,9 +125,14 @@ pub fn step(value: f32, quantum: f32) -> f32 {
 /// Rounds every value to a whole multiple of `quantum`.
 pub fn quantise(values: &mut Array2<f32>, quantum: f32) {
     match values.as_slice_mut() {
-        Some(values) => values.iter_mut().for_each(|value| *value = step(*value, quantum)),
+        Some(values) => steps(values, quantum),
         None => values.mapv_inplace(|value| step(value, quantum)),
     }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn steps(values: &mut [f32], quantum: f32) {
+    values.iter_mut().for_each(|value| *value = step(*value, quantum));
 }
 
 /// Turns directions that rounding has brought to a full turn back to north.

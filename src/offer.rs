@@ -87,6 +87,33 @@ const DIGITS: usize = 12;
 
 /// A number rounded to the digits that tables carry; no negative zero.
 pub fn rounded(value: f64) -> f64 {
+    quickly_rounded(value).unwrap_or_else(|| exactly_rounded(value))
+}
+
+/// A rounded number by arithmetic; `None` where that may not give the number nearest to the rounded digits.
+///
+/// The digits as a whole number are exact, and so is the power of ten they are divided or multiplied by: what comes of it is
+/// rounded once, as reading them would.
+///
+/// Source: W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990, sect. 3.
+fn quickly_rounded(value: f64) -> Option<f64> {
+    /// Share of a unit that the product may be off by, many times over.
+    const DOUBT: f64 = 1e-3;
+    let magnitude = value.abs();
+    // Powers of ten up to the 22nd are exact.
+    if !(1e-10..1e12).contains(&magnitude) {
+        return None;
+    }
+    let places = DIGITS as i32 - 1 - magnitude.log10().floor() as i32;
+    let scale = 10.0_f64.powi(places);
+    let digits = magnitude * scale;
+    let whole = digits.round();
+    let (least, most) = (10.0_f64.powi(DIGITS as i32 - 1), 10.0_f64.powi(DIGITS as i32));
+    let is_clear = ((digits - digits.floor()) - 0.5).abs() > DOUBT && digits > least + 1.0 && digits < most - 1.0;
+    is_clear.then(|| (whole / scale).copysign(value))
+}
+
+fn exactly_rounded(value: f64) -> f64 {
     let text = format!("{value:.*e}", DIGITS - 1);
     text.parse::<f64>().map_or(value, |value| value + 0.0)
 }

@@ -164,7 +164,7 @@ fn begin<'a>(path: &Path, options: &'a Options, watch: &'a Watch<'a>) -> Result<
         overwrite: options.overwrite,
         inputs: &paths,
     })?;
-    let files = inputs::hash(&plan)?;
+    let files = inputs::hash(&plan, options.threads)?;
     let keys = crate::store::keys::stage_keys(&plan, &files.by_input);
     let tiling = Tiling::new(&plan.grid, options.tile_cells);
     let store = TileStore::open(&work.join("tiles"), options.tile_cells)?;

@@ -1,9 +1,10 @@
 //! How suitable each cell is for each mode.
 
+use multiversion::multiversion;
 use ndarray::{Array2, ArrayView2, s};
 
 use crate::criterion::{Criterion, Utility, facing, weights_of};
-use crate::derive::{Layers, map_rows};
+use crate::derive::{LOW_CODES, Layers, map_rows};
 use crate::layer::{Code, LayerName, NO_CLASS, SCORE_QUANTUM, step};
 use crate::plan::Plan;
 use crate::rule::ModeSet;
@@ -58,7 +59,7 @@ fn weighted(worths: &[Array2<f32>], weights: &[(usize, f64)], open: &Array2<Mode
         sums.resize(end - first, 0.0);
         for &(criterion, weight) in weights {
             let worths = worths[criterion].slice(s![row, first..end]);
-            sums.iter_mut().zip(worths).for_each(|(sum, &worth)| *sum += weight * f64::from(worth));
+            add(&mut sums, worths.as_slice().unwrap_or_default(), weight);
         }
         let scores = scores.slice_mut(s![row, first..end]);
         scores.into_iter().zip(&sums).for_each(|(score, &sum)| *score = step(sum as f32, SCORE_QUANTUM));
@@ -66,8 +67,10 @@ fn weighted(worths: &[Array2<f32>], weights: &[(usize, f64)], open: &Array2<Mode
     scores
 }
 
-/// Codes below this are looked up in a table.
-const LOW_CODES: Code = 256;
+#[multiversion(targets("x86_64+avx2"))]
+fn add(sums: &mut [f64], worths: &[f32], weight: f64) {
+    sums.iter_mut().zip(worths).for_each(|(sum, &worth)| *sum += weight * f64::from(worth));
+}
 
 /// Worth of every cell of a tile to one criterion.
 fn worth(layers: &Layers, criterion: &Criterion) -> Array2<f32> {

@@ -20,6 +20,9 @@ pub enum Statistic {
     Worth(usize),
 }
 
+/// Whole numbers up to this, and all below, are exact in an `f64`.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// A sum over cells that can be carried across tiles without loss.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sum {
@@ -40,6 +43,35 @@ impl Sum {
         } else if !value.is_nan() {
             self.beyond += 1;
         }
+    }
+
+    /// Adds values; `NaN` is left out.
+    ///
+    /// - `quantum`: power of two of which every finite value is a multiple, where there is one. It only makes adding faster.
+    pub fn add_all(&mut self, values: &[f32], quantum: Option<f32>) {
+        let Some(quantum) = quantum else {
+            values.iter().for_each(|&value| self.add(value));
+            return;
+        };
+        let per_quantum = 1.0 / quantum;
+        let (mut quanta, mut largest) = (0.0, 0.0_f64);
+        let (mut finite, mut beyond) = (0, 0);
+        for &value in values {
+            let is_finite = value.is_finite();
+            let number = if is_finite { f64::from(value * per_quantum) } else { 0.0 };
+            quanta += number;
+            largest = largest.max(number.abs());
+            finite += u64::from(is_finite);
+            beyond += u64::from(value.is_infinite());
+        }
+        // Whole numbers add up without loss as long as no sum on the way can outgrow the digits of an `f64`.
+        if largest * values.len() as f64 > MOST_WHOLE {
+            values.iter().for_each(|&value| self.add(value));
+            return;
+        }
+        self.sum.add_whole(quanta as i64, quantum);
+        self.finite += finite;
+        self.beyond += beyond;
     }
 
     /// Adds the terms of another sum.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::Array2;
+use ndarray::{Array2, Zip};
 
 use super::Mask;
-use crate::derive::Layers;
-use crate::layer::{Code, NO_CLASS};
+use crate::derive::{LOW_CODES, Layers};
+use crate::grid::Margin;
+use crate::layer::Code;
 use crate::plan::Plan;
 use crate::rule::ModeSet;
 
@@ -21,21 +22,21 @@ pub struct LandUse {
 /// Finds the modes each cell of a tile is open to. A cell whose class is not known is open to none.
 pub fn land_use(plan: &Plan, layers: &Layers, mask: &Mask) -> LandUse {
     let land = plan.project.land.as_ref().filter(|_| !plan.project.economics.modes.is_empty());
-    let classes = land.and_then(|land| layers.classes(land)).map(|codes| codes.core().to_owned());
+    let classes = land.and_then(|land| layers.classes(land)).map(|codes| codes.cut(Margin::default()).values);
     let scheme = land.and_then(|land| plan.project.scheme(land));
     let fitting: BTreeMap<Code, ModeSet> = (scheme.into_iter().flat_map(|scheme| &scheme.classes))
         .map(|(&code, class)| (code, plan.modes_on(class.kind)))
         .collect();
+    let fits = |code: Code| fitting.get(&code).copied().unwrap_or_default();
+    let low: Vec<ModeSet> = (0..LOW_CODES).map(fits).collect();
     let with_share: Vec<ModeSet> = mask.kinds.iter().map(|kind| kind.state.modes()).collect();
-    // Neighbours are mostly alike.
-    let mut last = (NO_CLASS, ModeSet::default());
-    let open = Array2::from_shape_fn(mask.kind.dim(), |at| {
-        let Some(&with_share) = with_share.get(mask.kind[at] as usize) else { return ModeSet::default() };
-        let Some(classes) = &classes else { return with_share };
-        if last.0 != classes[at] {
-            last = (classes[at], fitting.get(&classes[at]).copied().unwrap_or_default());
-        }
-        ModeSet(with_share.0 & last.1.0)
-    });
+    let has_share = |kind: u32| with_share.get(kind as usize).copied().unwrap_or_default();
+    let open = match &classes {
+        None => mask.kind.mapv(has_share),
+        Some(classes) => Zip::from(&mask.kind).and(classes).map_collect(|&kind, &code| {
+            let fits = low.get(code as usize).copied().unwrap_or_else(|| fits(code));
+            ModeSet(has_share(kind).0 & fits.0)
+        }),
+    };
     LandUse { classes, open }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Zip};
 
-use crate::derive::{Layers, NO_REGION, Padded, cell_sizes, map_rows};
+use crate::derive::{LOW_CODES, Layers, NO_REGION, Padded, cell_sizes, map_rows};
 use crate::kernels::nearest_cell;
 use crate::kernels::slope_aspect::FLAT;
 use crate::layer::{Code, LayerName, NO_CLASS};
@@ -12,9 +12,6 @@ use crate::rule::{Condition, Rule, Unknown, Verb};
 /// What every rule says of every cell of a window, by rule.
 pub struct Verdicts(Vec<Array2<Verdict>>);
 
-/// Codes below this are looked up in a table.
-const LOW_CODES: Code = 256;
-
 /// Rules whose bits share a byte.
 const GROUP: usize = 8;
 
@@ -23,6 +20,15 @@ const GROUP: usize = 8;
 pub struct Row {
     /// Bits of rules that fired, and of those that are undecided, by group of rules and cell.
     groups: Vec<[Vec<u8>; 2]>,
+    /// Not 0 where something is not as on the cell before.
+    differs: Vec<u8>,
+}
+
+/// Marks the cells whose value is not that of the cell before.
+fn changes<T: PartialEq>(values: &[T], differs: &mut [u8]) {
+    for (differs, pair) in differs.iter_mut().skip(1).zip(values.windows(2)) {
+        *differs |= u8::from(pair[0] != pair[1]);
+    }
 }
 
 impl Row {
@@ -47,9 +53,17 @@ impl Row {
         }
     }
 
-    /// Whether all rules say the same of two cells.
-    pub fn is_same(&self, a: usize, b: usize) -> bool {
-        self.groups.iter().flatten().all(|bytes| bytes[a] == bytes[b])
+    /// Finds the ends of the runs of cells of which all rules say the same and that lie in one region.
+    pub fn runs(&mut self, regions: &[u16], ends: &mut Vec<usize>) {
+        self.differs.clear();
+        self.differs.resize(regions.len(), 0);
+        for bytes in self.groups.iter().flatten() {
+            changes(bytes, &mut self.differs);
+        }
+        changes(regions, &mut self.differs);
+        ends.clear();
+        ends.extend(self.differs.iter().enumerate().filter(|(_, differs)| **differs != 0).map(|(col, _)| col));
+        ends.push(regions.len());
     }
 
     /// The rules that fired on a cell, and those that are undecided, one bit each.

@@ -2,8 +2,7 @@
 
 use std::io::Write;
 
-use geojson::{Feature, JsonObject};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::json_number;
 use super::shapes::Shapes;
@@ -28,21 +27,24 @@ pub struct SiteView<'a> {
     pub shapes: &'a Shapes,
 }
 
-/// Writes a feature collection, feature by feature.
-fn collection(out: &mut dyn Write, name: &str, features: impl Iterator<Item = Result<Feature>>) -> Result<()> {
+/// Writes a feature collection, feature by feature: geometries in GeoJSON, and properties.
+fn collection(
+    out: &mut dyn Write,
+    name: &str,
+    features: impl Iterator<Item = Result<(Vec<u8>, Map<String, Value>)>>,
+) -> Result<()> {
     let failed = |error: std::io::Error| Fault::output("", format!("cannot write GeoJSON: {error}"));
     let head = serde_json::json!(name);
     write!(out, "{{\"type\":\"FeatureCollection\",\"name\":{head},\"features\":[").map_err(failed)?;
     for (i, feature) in features.enumerate() {
+        let (geometry, properties) = feature?;
         let comma = if i == 0 { "\n" } else { ",\n" };
-        write!(out, "{comma}{}", feature?).map_err(failed)?;
+        write!(out, "{comma}{{\"type\":\"Feature\",\"geometry\":").map_err(failed)?;
+        out.write_all(&geometry).map_err(failed)?;
+        write!(out, ",\"properties\":{}}}", Value::Object(properties)).map_err(failed)?;
     }
     writeln!(out, "\n]}}").map_err(failed)?;
     Ok(())
-}
-
-fn feature(geometry: geojson::Geometry, properties: JsonObject) -> Feature {
-    Feature { bbox: None, geometry: Some(geometry), id: None, properties: Some(properties), foreign_members: None }
 }
 
 /// Writes the sites.
@@ -50,15 +52,14 @@ fn feature(geometry: geojson::Geometry, properties: JsonObject) -> Feature {
 /// # Errors
 /// If they cannot be written.
 pub fn sites(out: &mut dyn Write, view: &SiteView<'_>) -> Result<()> {
-    let features =
-        (0..view.sites.len()).map(|index| Ok(feature(view.shapes.geometry(index)?, site_properties(view, index))));
+    let features = (0..view.sites.len()).map(|index| Ok((view.shapes.geometry(index)?, site_properties(view, index))));
     collection(out, "sites", features)
 }
 
 /// Properties of a site.
-pub fn site_properties(view: &SiteView<'_>, index: usize) -> JsonObject {
+pub fn site_properties(view: &SiteView<'_>, index: usize) -> Map<String, Value> {
     let (plan, site) = (view.plan, &view.sites[index]);
-    let mut properties = JsonObject::new();
+    let mut properties = Map::new();
     let mut add = |name: &str, value: Value| {
         properties.insert(name.to_owned(), value);
     };
@@ -131,7 +132,7 @@ pub fn allocation(out: &mut dyn Write, view: &SiteView<'_>, offers: &OfferTable,
     let rows = (0..offers.rows).filter(|&row| settled(row) > 0.0);
     let features = rows.map(|row| {
         let site = index.get(site_ids[row].as_str()).copied().ok_or_else(|| place("site"))?;
-        let mut properties = JsonObject::new();
+        let mut properties = Map::new();
         for column in &offers.columns {
             let value = match &column.values {
                 Values::Text(values) if values[row].is_empty() => Value::Null,
@@ -147,7 +148,7 @@ pub fn allocation(out: &mut dyn Write, view: &SiteView<'_>, offers: &OfferTable,
         if view.plan.project.synthetic {
             properties.insert("synthetic".to_owned(), true.into());
         }
-        Ok(feature(view.shapes.geometry(site)?, properties))
+        Ok((view.shapes.geometry(site)?, properties))
     });
     collection(out, "allocation", features)
 }

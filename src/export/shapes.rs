@@ -1,10 +1,9 @@
-//! Outlines of sites in longitude and latitude, kept in a scratch file so that memory does not grow with their number.
+//! Outlines of sites in longitude and latitude, kept as GeoJSON in a scratch file so that memory does not grow with their
+//! number.
 
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-
-use geojson::{Geometry, GeometryValue, Position};
 
 use crate::fault::{Fault, Result};
 use crate::grid::Grid;
@@ -47,11 +46,13 @@ impl<'a> ShapeWriter<'a> {
 
     /// Adds the outline of the next site.
     ///
+    /// - `polygons`: those around the cells of `runs`.
+    ///
     /// # Errors
     /// If it cannot be carried to degrees, or written.
-    pub fn add(&mut self, runs: &[GridRun]) -> Result<()> {
-        let polygons = lonlat(self.grid, &self.transform, runs)?;
-        let bytes = encode(&polygons);
+    pub fn add(&mut self, runs: &[GridRun], polygons: &[Polygon]) -> Result<()> {
+        let polygons = lonlat(self.grid, &self.transform, (runs, polygons))?;
+        let bytes = geometry(&polygons);
         self.file.write_all(&bytes).map_err(|error| failed(&self.path, &error))?;
         let end = self.offsets.last().copied().unwrap_or_default() + bytes.len() as u64;
         self.offsets.push(end);
@@ -69,27 +70,17 @@ impl<'a> ShapeWriter<'a> {
 }
 
 impl Shapes {
-    /// The geometry of a site: a polygon, or several.
+    /// The geometry of a site in GeoJSON: a polygon, or several.
     ///
     /// # Errors
     /// If the scratch file cannot be read.
-    pub fn geometry(&self, site: usize) -> Result<Geometry> {
+    pub fn geometry(&self, site: usize) -> Result<Vec<u8>> {
         let (start, end) = (self.offsets[site], self.offsets[site + 1]);
         let mut file = File::open(&self.path).map_err(|error| failed(&self.path, &error))?;
         file.seek(SeekFrom::Start(start)).map_err(|error| failed(&self.path, &error))?;
         let mut bytes = vec![0; (end - start) as usize];
         std::io::Read::read_exact(&mut file, &mut bytes).map_err(|error| failed(&self.path, &error))?;
-        let mut polygons: Vec<Vec<Vec<Position>>> = decode(&bytes)
-            .into_iter()
-            .map(|rings| rings.into_iter().map(|ring| ring.into_iter().map(|(x, y)| [x, y].into()).collect()).collect())
-            .collect();
-        Ok(Geometry::new(match (polygons.len(), polygons.pop()) {
-            (1, Some(coordinates)) => GeometryValue::Polygon { coordinates },
-            (_, last) => {
-                polygons.extend(last);
-                GeometryValue::MultiPolygon { coordinates: polygons }
-            }
-        }))
+        Ok(bytes)
     }
 }
 
@@ -98,8 +89,8 @@ fn failed(path: &Path, error: &std::io::Error) -> Fault {
 }
 
 /// Polygons of some cells in degrees, rounded, split where they cross the antimeridian (RFC 7946, 3.1.9).
-fn lonlat(grid: &Grid, transform: &Transform, runs: &[GridRun]) -> Result<Rings> {
-    let carried = carry(transform, &outlines::polygons(grid, runs))?;
+fn lonlat(grid: &Grid, transform: &Transform, (runs, polygons): (&[GridRun], &[Polygon])) -> Result<Rings> {
+    let carried = carry(transform, polygons)?;
     let longitudes = || carried.iter().flatten().flatten().map(|vertex| vertex.0);
     let (west, east) = (longitudes().fold(f64::INFINITY, f64::min), longitudes().fold(f64::NEG_INFINITY, f64::max));
     let crosses = east - west > 180.0 || east > 180.0 || west < -180.0;
@@ -160,46 +151,73 @@ fn round(polygons: Rings, longitude: impl Fn(f64) -> f64) -> Rings {
     polygons.into_iter().map(|rings| rings.into_iter().map(ring).collect()).collect()
 }
 
-/// Counts and coordinates, little-endian.
-fn encode(polygons: &Rings) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let count = |n: usize, bytes: &mut Vec<u8>| bytes.extend((n as u32).to_le_bytes());
-    count(polygons.len(), &mut bytes);
-    for rings in polygons {
-        count(rings.len(), &mut bytes);
-        for ring in rings {
-            count(ring.len(), &mut bytes);
-            for (x, y) in ring {
-                bytes.extend(x.to_le_bytes());
-                bytes.extend(y.to_le_bytes());
-            }
-        }
+/// Polygons in GeoJSON.
+fn geometry(polygons: &Rings) -> Vec<u8> {
+    let mut out = Vec::new();
+    let one = |out: &mut Vec<u8>, rings: &Vec<Vec<(f64, f64)>>| {
+        list(out, rings, |out, ring| {
+            list(out, ring, |out, &(lon, lat)| {
+                out.push(b'[');
+                coordinate(out, lon);
+                out.push(b',');
+                coordinate(out, lat);
+                out.push(b']');
+            });
+        });
+    };
+    if let [rings] = &polygons[..] {
+        out.extend(br#"{"type":"Polygon","coordinates":"#);
+        one(&mut out, rings);
+    } else {
+        out.extend(br#"{"type":"MultiPolygon","coordinates":"#);
+        list(&mut out, polygons, one);
     }
-    bytes
+    out.push(b'}');
+    out
 }
 
-fn decode(bytes: &[u8]) -> Rings {
-    let mut at = 0;
-    let count = |at: &mut usize| {
-        let value = bytes[*at..*at + 4].try_into().map_or(0, u32::from_le_bytes);
-        *at += 4;
-        value
-    };
-    let number = |at: &mut usize| {
-        let value = bytes[*at..*at + 8].try_into().map_or(0.0, f64::from_le_bytes);
-        *at += 8;
-        value
-    };
-    let polygons = count(&mut at);
-    (0..polygons)
-        .map(|_| {
-            let rings = count(&mut at);
-            (0..rings)
-                .map(|_| {
-                    let vertices = count(&mut at);
-                    (0..vertices).map(|_| (number(&mut at), number(&mut at))).collect()
-                })
-                .collect()
-        })
-        .collect()
+fn list<T>(out: &mut Vec<u8>, items: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
+    out.push(b'[');
+    for (i, item) in items.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write(out, item);
+    }
+    out.push(b']');
+}
+
+/// Digits of a coordinate behind the point.
+const DECIMALS: usize = 7;
+/// Coordinates nearer to zero than this are left to the library, which may write them with an exponent [10⁻⁷ °].
+const LEAST_PLAIN: u64 = 100_000;
+
+/// A rounded coordinate, with as few digits as it has: the shortest text that means the same number.
+fn coordinate(out: &mut Vec<u8>, value: f64) {
+    let scaled = (value * COORDINATE_SCALE).round();
+    let mut rest = scaled.abs() as u64;
+    if rest < LEAST_PLAIN {
+        out.extend(serde_json::json!(value).to_string().bytes());
+        return;
+    }
+    let mut digits = [b'0'; 24];
+    let mut at = digits.len();
+    for place in 0.. {
+        if place == DECIMALS {
+            at -= 1;
+            digits[at] = b'.';
+        }
+        if rest == 0 && place > DECIMALS {
+            break;
+        }
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    if scaled < 0.0 {
+        out.push(b'-');
+    }
+    // One digit stays behind the point.
+    let zeros = digits.iter().rev().take(DECIMALS - 1).take_while(|&&digit| digit == b'0').count();
+    out.extend(&digits[at..digits.len() - zeros]);
 }

@@ -1,5 +1,6 @@
 //! Exact distance from every cell centre to the nearest of many line segments.
 
+use multiversion::multiversion;
 use ndarray::{Array2, ArrayViewMut2, Axis, s};
 
 use crate::grid::ellipsoid::Ellipsoid;
@@ -155,6 +156,7 @@ impl Search<'_> {
 }
 
 /// Lowers squared distances of the points of a row to those to a segment in the plane. The same sums as in [`offset_on`].
+#[multiversion(targets("x86_64+avx2"))]
 fn nearer(segment: &Segment, (eastings, y): (&[f64], f64), least: &mut [f64]) {
     let [a, b] = *segment;
     let (ux, uy) = (b.0 - a.0, b.1 - a.1);

@@ -1,7 +1,5 @@
 //! Polygons around sets of cells.
 
-use std::collections::HashMap;
-
 use super::union_find::UnionFind;
 
 /// A horizontal run of cells on an unbounded lattice.
@@ -58,15 +56,15 @@ fn parts(runs: &[CellRun]) -> Vec<Vec<CellRun>> {
             }
         }
     }
-    let mut index: HashMap<u32, usize> = HashMap::new();
+    let mut group_of = vec![usize::MAX; runs.len()];
     let mut groups: Vec<Vec<CellRun>> = Vec::new();
     for (i, run) in runs.iter().enumerate() {
-        let root = sets.find(i as u32);
-        let group = *index.entry(root).or_insert_with(|| {
+        let group = &mut group_of[sets.find(i as u32) as usize];
+        if *group == usize::MAX {
+            *group = groups.len();
             groups.push(Vec::new());
-            groups.len() - 1
-        });
-        groups[group].push(*run);
+        }
+        groups[*group].push(*run);
     }
     groups
 }
@@ -86,36 +84,63 @@ struct Edge {
 }
 
 /// All pieces of the outline of one part, sorted by where they start.
-fn edges(part: &[CellRun]) -> Vec<Edge> {
-    let mut edges = Vec::new();
-    let mut rows: HashMap<i64, Vec<(i64, i64)>> = HashMap::new();
-    for run in part {
-        let row = rows.entry(run.row).or_default();
-        match row.last_mut() {
-            Some(last) if last.1 == run.col => last.1 = run.end,
-            _ => row.push((run.col, run.end)),
-        }
-    }
-    for (&row, runs) in &rows {
-        for &(col, end) in runs {
-            edges.push(Edge { from: (row, col), heading: SOUTH, to: (row + 1, col) });
-            edges.push(Edge { from: (row + 1, end), heading: NORTH, to: (row, end) });
-        }
-        let none = Vec::new();
-        for (col, end) in minus(runs, rows.get(&(row - 1)).unwrap_or(&none)) {
-            edges.push(Edge { from: (row, end), heading: WEST, to: (row, col) });
-        }
-        for (col, end) in minus(runs, rows.get(&(row + 1)).unwrap_or(&none)) {
-            edges.push(Edge { from: (row + 1, col), heading: EAST, to: (row + 1, end) });
-        }
-    }
-    edges.sort_unstable();
-    edges
+struct Edges {
+    all: Vec<Edge>,
+    /// Number of the first piece that starts on each line of corners, from `first_line` on, and of all pieces.
+    lines: Vec<usize>,
+    first_line: i64,
 }
 
-/// The parts of the intervals `a` that no interval of `b` covers; both sorted and free of overlap.
-fn minus(a: &[(i64, i64)], b: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let mut out = Vec::new();
+impl Edges {
+    fn new(part: &[CellRun]) -> Self {
+        let first_line = part.first().map_or(0, |run| run.row);
+        let mut edges = Self { all: Vec::with_capacity(6 * part.len()), lines: vec![0], first_line };
+        let mut rows = part.chunk_by(|a, b| a.row == b.row);
+        let (mut above, mut below) = (Vec::new(), whole(rows.next().unwrap_or_default()));
+        let mut line = first_line;
+        while !(above.is_empty() && below.is_empty()) {
+            edges.line(line, &above, &below);
+            // The part is connected: no row of it is empty.
+            above = std::mem::replace(&mut below, whole(rows.next().unwrap_or_default()));
+            line += 1;
+        }
+        edges
+    }
+
+    /// Adds the pieces that start on the line between two rows.
+    fn line(&mut self, line: i64, above: &[(i64, i64)], below: &[(i64, i64)]) {
+        let start = self.all.len();
+        let mut add = |from: Corner, heading: u8, to: Corner| self.all.push(Edge { from, heading, to });
+        below.iter().for_each(|&(col, _)| add((line, col), SOUTH, (line + 1, col)));
+        above.iter().for_each(|&(_, end)| add((line, end), NORTH, (line - 1, end)));
+        minus(below, above, |col, end| add((line, end), WEST, (line, col)));
+        minus(above, below, |col, end| add((line, col), EAST, (line, end)));
+        self.all[start..].sort_unstable();
+        self.lines.push(self.all.len());
+    }
+
+    /// Number of the first piece that starts at a corner.
+    fn at(&self, corner: Corner) -> usize {
+        let line = (corner.0 - self.first_line) as usize;
+        let (start, end) = (self.lines[line], self.lines[line + 1]);
+        start + self.all[start..end].partition_point(|edge| edge.from < corner)
+    }
+}
+
+/// The runs of a row as intervals, those that continue each other as one.
+fn whole(row: &[CellRun]) -> Vec<(i64, i64)> {
+    let mut intervals: Vec<(i64, i64)> = Vec::with_capacity(row.len());
+    for run in row {
+        match intervals.last_mut() {
+            Some(last) if last.1 == run.col => last.1 = run.end,
+            _ => intervals.push((run.col, run.end)),
+        }
+    }
+    intervals
+}
+
+/// Tells the parts of the intervals `a` that no interval of `b` covers; both sorted and free of overlap.
+fn minus(a: &[(i64, i64)], b: &[(i64, i64)], mut tell: impl FnMut(i64, i64)) {
     let mut first = 0;
     for &(start, end) in a {
         while first < b.len() && b[first].1 <= start {
@@ -124,24 +149,23 @@ fn minus(a: &[(i64, i64)], b: &[(i64, i64)]) -> Vec<(i64, i64)> {
         let mut from = start;
         for &(cut_start, cut_end) in b[first..].iter().take_while(|cut| cut.0 < end) {
             if cut_start > from {
-                out.push((from, cut_start));
+                tell(from, cut_start);
             }
             from = from.max(cut_end);
         }
         if from < end {
-            out.push((from, end));
+            tell(from, end);
         }
     }
-    out
 }
 
 /// Links the outline of one part into rings.
 fn trace(part: &[CellRun]) -> LatticePolygon {
-    let edges = edges(part);
-    let mut used = vec![false; edges.len()];
+    let edges = Edges::new(part);
+    let mut used = vec![false; edges.all.len()];
     let mut exterior = Vec::new();
     let mut holes = Vec::new();
-    for start in 0..edges.len() {
+    for start in 0..edges.all.len() {
         if used[start] {
             continue;
         }
@@ -156,21 +180,21 @@ fn trace(part: &[CellRun]) -> LatticePolygon {
 }
 
 /// One ring, from edge `start` until it comes back to it.
-fn follow(edges: &[Edge], used: &mut [bool], start: usize) -> Vec<Corner> {
+fn follow(edges: &Edges, used: &mut [bool], start: usize) -> Vec<Corner> {
     let mut ring = Vec::new();
     let mut at = start;
     loop {
         used[at] = true;
-        let here = edges[at];
-        let first = edges.partition_point(|edge| edge.from < here.to);
+        let here = edges.all[at];
+        let first = edges.at(here.to);
         // Where the background touches itself across a corner two edges leave it: turning right keeps the outline
         // with the background it came along.
         let right = (here.heading + 1) % 4;
-        let next = match edges.get(first + 1) {
+        let next = match edges.all.get(first + 1) {
             Some(second) if second.from == here.to && second.heading == right => first + 1,
             _ => first,
         };
-        if edges[next].heading != here.heading {
+        if edges.all[next].heading != here.heading {
             ring.push(here.to);
         }
         if next == start {

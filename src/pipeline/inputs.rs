@@ -1,11 +1,12 @@
 //! Hashes of every file a run reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::fault::Result;
 use crate::plan::Plan;
 use crate::store::keys::{FileHash, hash_file};
+use crate::tiles::{self, Cancel};
 
 /// The files of a run.
 #[derive(Debug, Clone, Default)]
@@ -20,11 +21,16 @@ pub struct Files {
     pub elsewhere: Vec<String>,
 }
 
-/// Hashes the files of all inputs and of the regions. A file in an archive has the hash of the archive.
-pub fn hash(plan: &Plan) -> Result<Files> {
-    let mut files = Files::default();
+/// Hashes the files of all inputs and of the regions, as many at once as there are threads. A file in an archive has the hash
+/// of the archive.
+pub fn hash(plan: &Plan, threads: usize) -> Result<Files> {
+    let paths: BTreeSet<PathBuf> = plan.files.iter().filter_map(|file| on_disk(&file.path)).collect();
+    let paths: Vec<PathBuf> = paths.into_iter().collect();
+    let hashes = tiles::for_each(&paths, threads, &Cancel::default(), || Ok(()), |(), path| hash_file(path))?;
+    let mut files = Files { by_path: paths.into_iter().zip(hashes).collect(), ..Files::default() };
     for file in &plan.files {
-        let Some(path) = on_disk(&file.path) else {
+        let found = on_disk(&file.path).and_then(|path| files.by_path.get(&path).cloned().map(|hash| (path, hash)));
+        let Some((path, hash)) = found else {
             if !files.elsewhere.contains(&file.input) {
                 files.elsewhere.push(file.input.clone());
                 // Nothing tells whether it is still the same: no later run may take its results over.
@@ -32,11 +38,6 @@ pub fn hash(plan: &Plan) -> Result<Files> {
             }
             continue;
         };
-        let hash = match files.by_path.get(&path) {
-            Some(known) => known.clone(),
-            None => hash_file(&path)?,
-        };
-        files.by_path.insert(path.clone(), hash.clone());
         files.by_input.entry(file.input.clone()).or_default().push(hash);
         files.paths.entry(file.input.clone()).or_default().push(path);
     }

@@ -16,6 +16,7 @@ use crate::sites::parts::{Dropped, GridRun};
 use crate::sites::{self, connect, cut as cutting, merge, outlines};
 use crate::store::keys::SCORE;
 use crate::store::products;
+use crate::tiles;
 
 /// Sites with their outlines.
 pub struct Cut {
@@ -67,22 +68,31 @@ fn fill(context: &Context<'_>, sites: &mut [Site]) -> Result<()> {
     Ok(())
 }
 
+/// Sites that are outlined side by side: as many as their runs may take memory.
+const OUTLINED_AT_ONCE: usize = 1024;
+
 /// Connects and outlines every site.
 fn trace(context: &Context<'_>, sites: &mut [Site]) -> Result<Shapes> {
-    let mut writer = ShapeWriter::create(&context.folder.scratch("shapes.bin"), &context.plan.grid)?;
+    let plan = &context.plan;
+    let mut writer = ShapeWriter::create(&context.folder.scratch("shapes.bin"), &plan.grid)?;
     let mut cache = RunCache::new(context);
-    for site in sites.iter_mut() {
-        context.watch.cancel.check()?;
-        let mut tiles: HashMap<u32, Rc<Vec<Vec<GridRun>>>> = HashMap::new();
-        for &(tile, _) in &site.parts {
-            if let std::collections::hash_map::Entry::Vacant(entry) = tiles.entry(tile) {
-                entry.insert(cache.tile(tile)?);
-            }
+    for some in sites.chunks_mut(OUTLINED_AT_ONCE) {
+        let runs: Vec<Vec<GridRun>> = some.iter().map(|site| cache.runs(site)).collect::<Result<_>>()?;
+        let outlined = tiles::for_each(
+            &runs,
+            context.options.threads,
+            context.watch.cancel,
+            || Ok(()),
+            |(), runs| {
+                let substation = connect::nearest(&plan.grid, runs, &plan.substations);
+                Ok((substation, outlines::polygons(&plan.grid, runs)))
+            },
+        )?;
+        for ((site, runs), (substation, polygons)) in some.iter_mut().zip(&runs).zip(outlined) {
+            site.substation = substation;
+            writer.add(runs, &polygons)?;
+            context.tell(Event::Step);
         }
-        let runs = outlines::gather(site.parts.iter().map(|(tile, label)| &tiles[tile][*label as usize][..]));
-        site.substation = connect::nearest(&context.plan.grid, &runs, &context.plan.substations);
-        writer.add(&runs)?;
-        context.tell(Event::Step);
     }
     writer.finish()
 }
@@ -97,6 +107,17 @@ struct RunCache<'a> {
 impl<'a> RunCache<'a> {
     fn new(context: &'a Context<'a>) -> Self {
         Self { context, kept: VecDeque::new(), capacity: 2 * context.tiling.cols + 2 }
+    }
+
+    /// All runs of a site.
+    fn runs(&mut self, site: &Site) -> Result<Vec<GridRun>> {
+        let mut tiles: HashMap<u32, Rc<Vec<Vec<GridRun>>>> = HashMap::new();
+        for &(tile, _) in &site.parts {
+            if let std::collections::hash_map::Entry::Vacant(entry) = tiles.entry(tile) {
+                entry.insert(self.tile(tile)?);
+            }
+        }
+        Ok(outlines::gather(site.parts.iter().map(|(tile, label)| &tiles[tile][*label as usize][..])))
     }
 
     fn tile(&mut self, tile: u32) -> Result<Rc<Vec<Vec<GridRun>>>> {

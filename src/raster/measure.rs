@@ -1,5 +1,7 @@
 //! Statistics of a layer that do not depend on the order of its cells.
 
+use multiversion::multiversion;
+
 use super::gdal::write::Statistics;
 use crate::kernels::exact_sum::ExactSum;
 
@@ -37,29 +39,7 @@ impl Measure {
 
     /// Adds cells that are whole numbers of quanta; `false`, and nothing added, if they are too large for that.
     fn add_quanta(&mut self, cells: &[f32], quantum: f32) -> bool {
-        const LANES: usize = 8;
-        let per_quantum = 1.0 / quantum;
-        let mut sums = [0.0_f64; LANES];
-        let mut squares = [0.0_f64; LANES];
-        let mut counts = [0_u32; LANES];
-        let (mut least, mut greatest) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
-        let mut eight = |values: &[f32; LANES]| {
-            for lane in 0..LANES {
-                let value = values[lane];
-                let finite = value.abs() < f32::INFINITY;
-                let quanta = f64::from(if finite { value * per_quantum } else { 0.0 });
-                sums[lane] += quanta;
-                squares[lane] += quanta * quanta;
-                counts[lane] += u32::from(finite);
-                least[lane] = least[lane].min(if finite { value } else { f32::INFINITY });
-                greatest[lane] = greatest[lane].max(if finite { value } else { f32::NEG_INFINITY });
-            }
-        };
-        let (whole, rest) = cells.as_chunks::<LANES>();
-        whole.iter().for_each(&mut eight);
-        let mut last = [f32::NAN; LANES];
-        last[..rest.len()].copy_from_slice(rest);
-        eight(&last);
+        let (sums, squares, counts, (least, greatest)) = in_lanes(cells, 1.0 / quantum);
         let least = least.into_iter().fold(f32::INFINITY, f32::min);
         let greatest = greatest.into_iter().fold(f32::NEG_INFINITY, f32::max);
         let most = MOST_QUANTA * quantum;
@@ -125,4 +105,35 @@ impl Measure {
             valid_percent: 100.0 * self.cells as f64 / self.all as f64,
         })
     }
+}
+
+/// Sums, squares and numbers of finite cells in quanta, and their least and greatest value, in lanes.
+type Lanes = ([f64; LANES], [f64; LANES], [u32; LANES], ([f32; LANES], [f32; LANES]));
+
+const LANES: usize = 8;
+
+#[multiversion(targets("x86_64+avx2"))]
+fn in_lanes(cells: &[f32], per_quantum: f32) -> Lanes {
+    let mut sums = [0.0_f64; LANES];
+    let mut squares = [0.0_f64; LANES];
+    let mut counts = [0_u32; LANES];
+    let (mut least, mut greatest) = ([f32::INFINITY; LANES], [f32::NEG_INFINITY; LANES]);
+    let mut eight = |values: &[f32; LANES]| {
+        for lane in 0..LANES {
+            let value = values[lane];
+            let finite = value.abs() < f32::INFINITY;
+            let quanta = f64::from(if finite { value * per_quantum } else { 0.0 });
+            sums[lane] += quanta;
+            squares[lane] += quanta * quanta;
+            counts[lane] += u32::from(finite);
+            least[lane] = least[lane].min(if finite { value } else { f32::INFINITY });
+            greatest[lane] = greatest[lane].max(if finite { value } else { f32::NEG_INFINITY });
+        }
+    };
+    let (whole, rest) = cells.as_chunks::<LANES>();
+    whole.iter().for_each(&mut eight);
+    let mut last = [f32::NAN; LANES];
+    last[..rest.len()].copy_from_slice(rest);
+    eight(&last);
+    (sums, squares, counts, (least, greatest))
 }

@@ -68,11 +68,9 @@ pub fn refusal(view: &TileView<'_>, at: (usize, usize), mode: usize, min_score: 
 pub fn admissible(view: &TileView<'_>, min_score: f32) -> Array2<ModeSet> {
     let mut modes = view.land.open.clone();
     for (mode, scores) in view.scores.by_mode.iter().enumerate() {
-        modes.zip_mut_with(scores, |set, &score| {
-            if score.is_nan() || score < min_score {
-                set.0 &= !ModeSet::one(mode).0;
-            }
-        });
+        let others = !ModeSet::one(mode).0;
+        // A score that is not known is not enough either.
+        modes.zip_mut_with(scores, |set, &score| set.0 &= if score >= min_score { u32::MAX } else { others });
     }
     modes
 }
@@ -83,14 +81,18 @@ pub fn unusable(plan: &Plan, view: &TileView<'_>, (modes, min_score): (&Array2<M
     let mut land = UnusableLand::default();
     let kinds: Vec<(f64, &[f64])> =
         view.mask.kinds.iter().map(|kind| (kind.state.available(), &kind.state.shares[..])).collect();
+    // Where nothing is known to be available, nothing is less than it.
+    let is_left: Vec<bool> = kinds.iter().map(|(available, _)| *available > 0.0).collect();
     // Neighbours are mostly alike.
     let mut last = (NO_KIND, ModeSet::default(), 0.0, f64::NAN);
     for (row, (kind_row, mode_row)) in view.mask.kind.rows().into_iter().zip(modes.rows()).enumerate() {
         let area = plan.grid.cell_area((view.mask.window.row + row as isize) as usize);
         for (col, (&kind, &modes)) in kind_row.iter().zip(mode_row).enumerate() {
+            if !is_left.get(kind as usize).is_some_and(|&is_left| is_left) {
+                continue;
+            }
             if (kind, modes) != (last.0, last.1) {
                 let (available, shares) = kinds.get(kind as usize).copied().unwrap_or((f64::NAN, &[]));
-                // Where nothing is known to be available, nothing is less than it.
                 last = (kind, modes, modes.iter().map(|mode| shares[mode]).fold(0.0, f64::max), available);
             }
             let (_, _, used, available) = last;

@@ -1,6 +1,7 @@
 //! The parts of sites that lie in one tile.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2, s};
 
@@ -12,7 +13,7 @@ use crate::exclude::land::LandUse;
 use crate::kernels::label::{self, Contact, Labels};
 use crate::kernels::slope_aspect::FLAT;
 use crate::kernels::union_find::UnionFind;
-use crate::layer::{Code, LayerName, NO_CLASS};
+use crate::layer::{Code, LayerName, NO_CLASS, SCORE_QUANTUM};
 use crate::plan::Plan;
 use crate::project::SiteSettings;
 use crate::rule::ModeSet;
@@ -183,7 +184,8 @@ struct Filler<'a> {
 
 /// Where the values of a statistic are found.
 enum Column<'a> {
-    Values(ArrayView2<'a, f32>),
+    /// Values, and the quantum they are multiples of.
+    Values(ArrayView2<'a, f32>, Option<f32>),
     AspectEast(ArrayView2<'a, f32>),
     AspectNorth(ArrayView2<'a, f32>),
     Nothing,
@@ -191,36 +193,50 @@ enum Column<'a> {
 
 impl Column<'_> {
     /// Adds the values of some columns of a row to a sum.
-    fn add_to(&self, sum: &mut Sum, row: usize, cols: std::ops::Range<usize>) {
+    fn add_to(&self, sum: &mut Sum, row: usize, cols: Range<usize>) {
         let direction = |aspect: f32| (!aspect.is_nan() && aspect != FLAT).then(|| f64::from(aspect).to_radians());
-        let mut add = |values: &ArrayView2<'_, f32>, of: &dyn Fn(f32) -> f32| {
-            values.slice(s![row, cols.clone()]).iter().for_each(|&value| sum.add(of(value)));
-        };
         match self {
-            Self::Values(values) => values.slice(s![row, cols]).iter().for_each(|&value| sum.add(value)),
-            Self::AspectEast(aspect) => add(aspect, &|a| direction(a).map_or(f32::NAN, |angle| angle.sin() as f32)),
-            Self::AspectNorth(aspect) => add(aspect, &|a| direction(a).map_or(f32::NAN, |angle| angle.cos() as f32)),
+            Self::Values(values, quantum) => sum.add_all(piece(values, row, cols), *quantum),
+            Self::AspectEast(aspect) => {
+                let angles = piece(aspect, row, cols).iter().filter_map(|&aspect| direction(aspect));
+                angles.for_each(|angle| sum.add(angle.sin() as f32));
+            }
+            Self::AspectNorth(aspect) => {
+                let angles = piece(aspect, row, cols).iter().filter_map(|&aspect| direction(aspect));
+                angles.for_each(|angle| sum.add(angle.cos() as f32));
+            }
             Self::Nothing => {}
         }
     }
+}
+
+/// Some columns of a row.
+fn piece<'a>(values: &'a ArrayView2<'_, f32>, row: usize, cols: Range<usize>) -> &'a [f32] {
+    let row = values.slice(s![row, ..]);
+    // Rows lie in one piece even where a view does not.
+    row.to_slice().and_then(|row| row.get(cols)).unwrap_or_default()
 }
 
 impl<'a> Filler<'a> {
     fn new(plan: &'a Plan, view: &'a TileView<'a>, modes: &'a Array2<ModeSet>, statistics: &[Statistic]) -> Self {
         let amount = |layer: &LayerName| view.layers.amount(layer).map(|padded| padded.core());
         let column = |statistic: &Statistic| match statistic {
-            Statistic::Amount(layer) => amount(layer).map(Column::Values),
+            Statistic::Amount(layer) => amount(layer).map(|values| Column::Values(values, layer.quantum())),
             Statistic::AspectEast => amount(&LayerName::Aspect).map(Column::AspectEast),
             Statistic::AspectNorth => amount(&LayerName::Aspect).map(Column::AspectNorth),
-            Statistic::Score(mode) => view.scores.by_mode.get(*mode).map(|scores| Column::Values(scores.view())),
-            Statistic::Worth(criterion) => view.scores.worths.get(*criterion).map(|w| Column::Values(w.view())),
+            Statistic::Score(mode) => {
+                view.scores.by_mode.get(*mode).map(|scores| Column::Values(scores.view(), Some(SCORE_QUANTUM)))
+            }
+            Statistic::Worth(criterion) => {
+                view.scores.worths.get(*criterion).map(|worths| Column::Values(worths.view(), None))
+            }
         };
         let columns = statistics.iter().map(|statistic| column(statistic).unwrap_or(Column::Nothing)).collect();
         Self { plan, view, modes, columns }
     }
 
     /// Adds the cells of a run, whose row is counted from the tile's corner, and returns their area.
-    fn fill(&self, content: &mut Content, row: usize, cols: std::ops::Range<usize>) -> AreaMm2 {
+    fn fill(&self, content: &mut Content, row: usize, cols: Range<usize>) -> AreaMm2 {
         let area = self.plan.grid.cell_area((self.view.mask.window.row + row as isize) as usize);
         content.cells += cols.len() as u64;
         let mut col = cols.start;

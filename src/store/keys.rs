@@ -1,6 +1,7 @@
 //! What a stage of a tile depends on, as a hash.
 
 use std::collections::BTreeMap;
+use std::io::BufReader;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -34,6 +35,9 @@ pub struct FileHash {
     pub blake3: String,
 }
 
+/// Bytes that are hashed at once: enough for all lanes of a processor.
+const HASHED_AT_ONCE: usize = 1 << 18;
+
 /// Hashes a file.
 ///
 /// # Errors
@@ -42,8 +46,8 @@ pub fn hash_file(path: &Path) -> Result<FileHash> {
     let place = path.display().to_string();
     let failed = |error: std::io::Error| Fault::input(&place, format!("cannot read it: {error}"));
     let mut hasher = blake3::Hasher::new();
-    let mut file = std::fs::File::open(path).map_err(failed)?;
-    let size = std::io::copy(&mut file, &mut hasher).map_err(failed)?;
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let size = std::io::copy(&mut BufReader::with_capacity(HASHED_AT_ONCE, file), &mut hasher).map_err(failed)?;
     Ok(FileHash { size, blake3: hasher.finalize().to_hex().to_string() })
 }
 

@@ -18,14 +18,13 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// Dependencies and the files that may name them.
-const OWNERS: [(&str, &[&str]); 18] = [
+const OWNERS: [(&str, &[&str]); 17] = [
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("ctrlc", &["cli"]),
     ("tempfile", &["store"]),
     ("blake3", &["store"]),
     ("zstd", &["store", "raster/blocks"]),
-    ("geojson", &["export"]),
     ("csv", &["export"]),
     ("good_lp", &["allocate/solver"]),
     ("highs", &["allocate/solver"]),

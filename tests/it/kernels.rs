@@ -120,6 +120,14 @@ proptest! {
             let least = set.indexed_iter().filter(|(_, is_set)| **is_set).map(distance).fold(f64::INFINITY, f64::min);
             prop_assert_eq!(found.to_bits(), least.to_bits());
         }
+        // A buffer takes the cells at most so far away; distances that occur are the hard ones.
+        let near = found.iter().copied().filter(|squared| *squared < 3.0 * 3.0 * dx.min(dy).powi(2));
+        for reach_m in near.map(f64::sqrt).chain([0.0, dx, 2.5 * dy]).filter(|m| *m <= 3.0 * dx.min(dy)) {
+            let within = nearest_cell::within(&set, margin, &[size; 14], reach_m);
+            for (&within, &squared) in within.iter().zip(&found) {
+                prop_assert_eq!(within, squared <= reach_m * reach_m);
+            }
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod horizon;
 mod infeasible;
 mod kernels;
 mod land;
+mod outputs;
 mod project;
 mod reasons;
 mod resume;

@@ -102,7 +102,7 @@ fn project_of(dir: &Path) -> Result<PathBuf> {
 /// Whether a plan differs from the one a run was made with.
 fn changed(dir: &Path, plan: &Plan) -> Result<bool> {
     let manifest = read_json(&dir.join(MANIFEST))?;
-    let files = inputs::hash(plan)?;
+    let files = inputs::hash(plan, 1)?;
     let keys = stage_keys(plan, &files.by_input);
     Ok(manifest.pointer("/stages/score").and_then(Value::as_str) != Some(&keys.score))
 }

@@ -13,8 +13,9 @@ use super::formats;
 use crate::fault::{Fault, Kind, Result};
 use crate::project::file::Access;
 
-/// Megabytes GDAL may use to keep decoded blocks: two rows of blocks of a raster 16 000 cells wide.
-const BLOCK_CACHE_MB: &str = "128";
+/// Megabytes GDAL may use to keep decoded blocks. A row of tiles looks a little into the blocks above and below it: three rows
+/// of blocks of two rasters 16 000 cells wide, for each of two threads. With less, most blocks are decoded more than once.
+const BLOCK_CACHE_MB: &str = "512";
 /// Messages that say nothing is wrong: GDAL asks for its own nodata by a route that cannot hold 64 bits.
 const HARMLESS: [&str; 1] = ["GetNoDataValue() returns an approximate value"];
 
