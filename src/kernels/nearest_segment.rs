@@ -1,5 +1,7 @@
 //! Exact distance from every cell centre to the nearest of many line segments.
 
+use std::ops::Range;
+
 use multiversion::multiversion;
 use ndarray::{Array2, ArrayViewMut2, Axis, s};
 
@@ -10,9 +12,11 @@ use crate::grid::{CrsKind, Grid, Window};
 pub type Segment = [(f64, f64); 2];
 
 /// Blocks of this many cells or fewer are searched cell by cell.
-const LEAF_CELLS: usize = 128;
-/// Slack on pruning distances, for rounding and for the change of scale inside a block on the ellipsoid.
+const LEAF_CELLS: usize = 64;
+/// Slack on pruning distances on the ellipsoid, for rounding and for the change of scale inside a block.
 const SLACK: f64 = 1.02;
+/// Slack on pruning distances in the plane, for rounding.
+const PLANAR_SLACK: f64 = 1.000_001;
 
 /// How distances are measured between coordinates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,9 +82,8 @@ fn offset_on(point: (f64, f64), segment: &Segment, scale: (f64, f64)) -> (f64, f
 /// of segments. Whatever the window, a cell gets the same bits.
 pub fn squared_distance_m2(segments: &[Segment], grid: &Grid, window: Window, reach_m: f64) -> Array2<f64> {
     let mut out = Array2::from_elem(window.shape(), f64::INFINITY);
-    let search = Search { segments, grid, metric: Metric::of(grid), reach_m };
-    let all: Vec<u32> = (0..segments.len() as u32).collect();
-    search.descend(window, &all, out.view_mut());
+    let mut search = Search::new(segments, grid, reach_m);
+    search.descend(window, 0..segments.len(), out.view_mut());
     out
 }
 
@@ -89,39 +92,64 @@ struct Search<'a> {
     grid: &'a Grid,
     metric: Metric,
     reach_m: f64,
+    /// Slack on pruning distances.
+    slack: f64,
+    /// Candidates of the blocks on the way down, those of the innermost block last.
+    candidates: Vec<u32>,
+    squared_m2: Vec<f64>,
 }
 
-impl Search<'_> {
-    /// Fills one block from the candidates that may be nearest to some cell of it.
-    fn descend(&self, block: Window, candidates: &[u32], out: ArrayViewMut2<'_, f64>) {
-        if candidates.is_empty() || block.cells() == 0 {
+impl<'a> Search<'a> {
+    fn new(segments: &'a [Segment], grid: &'a Grid, reach_m: f64) -> Self {
+        let metric = Metric::of(grid);
+        let slack = if metric == Metric::Planar { PLANAR_SLACK } else { SLACK };
+        let candidates = (0..segments.len() as u32).collect();
+        Self { segments, grid, metric, reach_m, slack, candidates, squared_m2: Vec::new() }
+    }
+
+    /// Fills one block from some of the candidates: those that may be nearest to some cell of the block around it.
+    fn descend(&mut self, block: Window, around: Range<usize>, out: ArrayViewMut2<'_, f64>) {
+        if block.cells() == 0 {
+            return;
+        }
+        let kept = self.candidates.len();
+        self.prune(block, around);
+        let end = self.candidates.len();
+        if kept == end {
             return;
         }
         if block.cells() <= LEAF_CELLS {
-            self.fill(block, candidates, out);
-            return;
+            self.fill(block, &self.candidates[kept..end], out);
+        } else {
+            let (near, far, axis) = block.halves();
+            let (near_out, far_out) = out.split_at(axis, if axis == Axis(0) { near.rows } else { near.cols });
+            self.descend(near, kept..end, near_out);
+            self.descend(far, kept..end, far_out);
         }
-        let kept = self.prune(block, candidates);
-        let (near, far, axis) = block.halves();
-        let (near_out, far_out) = out.split_at(axis, if axis == Axis(0) { near.rows } else { near.cols });
-        self.descend(near, &kept, near_out);
-        self.descend(far, &kept, far_out);
+        self.candidates.truncate(kept);
     }
 
-    /// The candidates that are within reach of the block and not farther from all of it than another.
-    fn prune(&self, block: Window, candidates: &[u32]) -> Vec<u32> {
-        let middle = self.grid.centre(block.row, block.col);
+    /// Appends the candidates that are within reach of the block and not farther from all of it than another.
+    fn prune(&mut self, block: Window, around: Range<usize>) {
+        let first = self.grid.centre(block.row, block.col);
         let last = self.grid.centre(block.row + block.rows as isize - 1, block.col + block.cols as isize - 1);
-        let middle = (0.5 * (middle.0 + last.0), 0.5 * (middle.1 + last.1));
+        let middle = (0.5 * (first.0 + last.0), 0.5 * (first.1 + last.1));
         let size = [block.row, block.row + block.rows as isize - 1].map(|row| self.grid.cell_size(row));
-        let width_m = size[0].dx_m.max(size[1].dx_m) * block.cols as f64;
-        let height_m = size[0].dy_m.max(size[1].dy_m) * block.rows as f64;
-        let radius_m = 0.5 * width_m.hypot(height_m) * SLACK;
-        let distance = |&i: &u32| self.metric.squared_m2(middle, &self.segments[i as usize]);
-        let distances: Vec<f64> = candidates.iter().map(distance).collect();
-        let least = distances.iter().copied().fold(f64::INFINITY, f64::min).sqrt();
-        let limit = (least + 2.0 * radius_m).min(self.reach_m + radius_m) * SLACK;
-        candidates.iter().zip(distances).filter(|(_, squared)| *squared <= limit * limit).map(|(&i, _)| i).collect()
+        // Between the centres of the outermost cells.
+        let width_m = size[0].dx_m.max(size[1].dx_m) * (block.cols - 1) as f64;
+        let height_m = size[0].dy_m.max(size[1].dy_m) * (block.rows - 1) as f64;
+        let radius_m = 0.5 * width_m.hypot(height_m) * self.slack;
+        self.squared_m2.clear();
+        for &candidate in &self.candidates[around.clone()] {
+            self.squared_m2.push(self.metric.squared_m2(middle, &self.segments[candidate as usize]));
+        }
+        let least = self.squared_m2.iter().copied().fold(f64::INFINITY, f64::min).sqrt();
+        let limit = (least + 2.0 * radius_m).min(self.reach_m + radius_m) * self.slack;
+        for (index, &squared) in around.zip(&self.squared_m2) {
+            if squared <= limit * limit {
+                self.candidates.push(self.candidates[index]);
+            }
+        }
     }
 
     /// Searches every cell of a small block.
