@@ -5,15 +5,19 @@
 //! horizon, sun behind a plane) are those of pvlib 0.16, against which every formula is tested. `NaN` in gives `NaN` out.
 
 pub mod air_mass;
+pub mod array;
 pub mod clear_sky;
 pub mod decomposition;
+pub mod ground_plane;
 pub mod incidence;
 pub mod position;
 pub mod power;
 pub mod rows;
+pub mod skyline;
 pub mod temperature;
 pub mod tracker;
 pub mod transposition;
+pub mod year;
 
 /// The value or what it must at least be; unlike `f64::max` it keeps `NaN`, which means nodata.
 fn at_least(value: f64, least: f64) -> f64 {

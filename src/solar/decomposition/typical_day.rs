@@ -103,9 +103,8 @@ impl Month {
 /// - `month`: 0 to 11.
 /// - `mean_daily_ghi_wh_per_m2`: mean over the month's days [Wh/m²].
 ///
-/// Its beam is too weak for planes that turn to the sun, and the more too strong for those that look away:
-/// against hourly data fixed planes to the south come out 0.2–0.8 % high in a year, trackers 2–3 %, vertical planes 2–5 %.
-/// [`month_of_quantiles`] is better.
+/// One mean sky in place of clear and dull days: against hourly data of three sites, fixed planes to the south come out
+/// 0.2–0.8 % high in a year, trackers 2–3 %, vertical planes 2–5 %. [`month_of_quantiles`] is better.
 ///
 /// Source: S. A. Klein, Solar Energy 19, 1977, p. 325 (day); [`collares_pereira_rabl`], [`liu_jordan`] (hours),
 /// [`erbs_monthly`] (diffuse); checked against `tests/vectors/c6_allsky_klein_error.json`.
@@ -119,6 +118,9 @@ pub fn month_of_mean(latitude_deg: f64, month: usize, mean_daily_ghi_wh_per_m2: 
 }
 
 /// Equally frequent days of a month, from its dullest to its brightest, of 24 hours each; 3 are enough.
+///
+/// Against hourly data of three sites, fixed planes to the south come out 0.4–0.9 % low in a year, trackers within 0.3 %,
+/// vertical planes 1.6–4.9 % high.
 ///
 /// - `month`: 0 to 11.
 /// - `mean_daily_ghi_wh_per_m2`: mean over the month's days [Wh/m²], which the days keep.
