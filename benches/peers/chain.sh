@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The same work by solsite and by a careful chain of Python packages (peer_chain.py), on the same made-up inputs.
 #
-#   chain.sh [SIZE] [THREADS]      cells along an edge (default 2048), threads (default 2)
+#   chain.sh [SIZE] [THREADS] [AZIMUTHS]   cells along an edge (2048), threads (2), directions of the skyline (0: none)
 #
 # Needs a release build (or SOLSITE=path of the program), PYTHON with rasterio, numpy, numba, scipy, edt,
 # connected-components-3d, pvlib, geopandas, pyogrio and highspy, and room in WORK (default: a folder in /tmp).
@@ -11,6 +11,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 size=${1:-2048}
 threads=${2:-2}
+azimuths=${3:-0}
 python=${PYTHON:-python3}
 solsite=${SOLSITE:-$here/../../target/release/solsite}
 work=${WORK:-/tmp/solsite-chain}/$size
@@ -29,19 +30,19 @@ feature = {"type": "Feature", "properties": {"name": "all"}, "geometry": {"type"
 crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32648"}}
 json.dump({"type": "FeatureCollection", "crs": crs, "features": [feature]}, open(sys.argv[1], "w"))
 PY
-cp "$here/chain/project.toml" "$work/project.toml"
+sed "s/^azimuths = 0/azimuths = $azimuths/" "$here/chain/project.toml" > "$work/project.toml"
+horizon=none
+[ "$azimuths" = 0 ] || horizon=topocalc
 
 timed() { /usr/bin/time -f "%e %U %S %M" -o "$1" "${@:2}" > "$work/said.txt" 2>&1 || { cat "$work/said.txt" >&2; exit 1; }; }
-peer() { "$python" "$here/peer_chain.py" "$1" "$2" --horizon none --threads "$threads"; }
+peer() { "$python" "$here/peer_chain.py" "$1" "$2" --horizon "$horizon" --azimuths "$azimuths" --threads "$threads"; }
 if [ ! -d "$NUMBA_CACHE_DIR" ]; then
     make_inputs 1024 "$work/small"
     peer "$work/small" "$work/small/peer" > /dev/null
 fi
 export -f peer
-export python here threads
+export python here threads horizon azimuths
 timed "$work/peer.txt" bash -c 'peer "$@"' peer "$work/inputs" "$work/peer"
-# Until yields are computed from sun and weather, those of the peer stand in for them.
-cp "$work/peer/yield.tif" "$work/inputs/yield.tif"
 rm -rf "$work/out" "$work/out.work"
 timed "$work/ours.txt" "$solsite" run -q "$work/project.toml" --out "$work/out" --threads "$threads"
 
