@@ -5,6 +5,7 @@
 mod args;
 mod progress;
 mod text;
+mod yields;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,8 +17,11 @@ use serde_json::Value;
 
 use crate::compare;
 use crate::demo;
+use crate::derive::sun::REFRACTION_COEFFICIENT;
 use crate::fault::{Fault, Faults, Kind, Result};
-use crate::pipeline::{self, Options, Outcome, Watch};
+use crate::kernels::horizon::{Curvature, Rays};
+use crate::one_place;
+use crate::pipeline::{self, Options, Outcome, Watch, terrain};
 use crate::project::schema;
 use crate::store::claim::Overwrite;
 use crate::tiles::Cancel;
@@ -91,6 +95,24 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
             let outcome = pipeline::table::allocate(&project, &tables, &options, &watch)?;
             Ok(report(&outcome, &options, progress))
         }
+        Command::Terrain { dem, out, reach_m, azimuths, earth_curvature, threads, tile_cells, overwrite } => {
+            let curvature = if earth_curvature {
+                Curvature::Earth { refraction_coefficient: REFRACTION_COEFFICIENT }
+            } else {
+                Curvature::Flat
+            };
+            let rays = Rays { reach_m, curvature };
+            let overwrite = if overwrite { Overwrite::Allow } else { Overwrite::Refuse };
+            let order = terrain::Order { dem, out, rays, azimuths, threads: threads.number(), tile_cells, overwrite };
+            let notes = terrain::write(&order, &watch)?;
+            progress.end();
+            for note in notes {
+                progress.always(&format!("note: {note}"));
+            }
+            progress.say(&format!("results in {}", order.out.display()));
+            Ok(0)
+        }
+        Command::Yield(args) => yield_of(&args, progress),
         Command::Compare { dir, baseline, format } => compare_runs(&dir, baseline.as_deref(), format.format),
         Command::Explain { dir, site, at, scenario, format } => {
             let story = match (site, at) {
@@ -168,6 +190,22 @@ fn check(
     };
     let worst = report.faults.iter().map(|fault| fault.kind).min();
     Ok(worst.map_or(0, code))
+}
+
+fn yield_of(args: &yields::YieldArgs, progress: &Progress) -> Result<u8> {
+    let order = args.order()?;
+    let sunlight = one_place::Sunlight::new(&order)?;
+    let array = args.array(&sunlight)?;
+    let report = one_place::report(&order, &array, &sunlight);
+    match args.format.format {
+        Format::Json => {
+            for note in &sunlight.notes {
+                progress.always(&format!("note: {note}"));
+            }
+            print(&format!("{report:#}"))
+        }
+        Format::Text => print(&one_place::text(&report)),
+    }
 }
 
 fn compare_runs(dir: &std::path::Path, baseline: Option<&str>, format: Format) -> Result<u8> {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 
 use crate::fault::{Fault, Faults, Kind, Result};
-use crate::grid::{Crs, Grid, Margin, Window};
+use crate::grid::{Grid, Margin, Window};
 use crate::layer::Code;
 use crate::raster::gdal::crs::{Transform, resolve};
 use crate::raster::gdal::write::{BandText, CellType, TiffWriter};
@@ -24,8 +24,6 @@ use landscape::Landscape;
 
 /// Edge of a cell [m].
 const CELL_M: f64 = 30.0;
-/// Edge of a cell of the yield map [°], coarse and in degrees as such maps are.
-const YIELD_CELL_DEG: f64 = 0.0025;
 /// Edge of the tiles the rasters are written in.
 const TILE_CELLS: usize = 512;
 /// Name of the project file of a region.
@@ -143,7 +141,6 @@ fn files(order: &Order, draft: &Draft, cancel: &Cancel, step: &(dyn Fn(usize, us
     };
     let land = Landscape::new(order.region, order.seed, &grid);
     rasters(order, (&grid, &land), &inputs, (cancel, step))?;
-    yield_map(&grid, &land, &inputs)?;
     features::write(&grid, &land, &inputs)?;
     let centre = Transform::to_wgs84(&grid.crs)?.point(x, y).unwrap_or((0.0, 0.0));
     weather::write(&inputs.join("weather.epw"), order.region, order.seed, centre)?;
@@ -203,7 +200,7 @@ fn raster(dir: &Path, name: &str) -> PathBuf {
 fn create<T: CellType>(dir: &Path, grid: &Grid, name: &str, unit: &str) -> Result<TiffWriter> {
     let metadata = vec![("SYNTHETIC".to_owned(), "YES: made-up data, not a real place".to_owned())];
     let text = BandText { name: name.to_owned(), unit: unit.to_owned(), metadata };
-    TiffWriter::create::<T>(&raster(dir, name), grid, &text)
+    TiffWriter::create::<T>(&raster(dir, name), grid, &[text])
 }
 
 fn tile_rasters(land: &Landscape, window: Window) -> TileRasters {
@@ -232,32 +229,4 @@ fn tile_rasters(land: &Landscape, window: Window) -> TileRasters {
     }
     let elevation = height.slice(ndarray::s![1..=window.rows, 1..=window.cols]).to_owned();
     TileRasters { window, elevation, cover, land_use }
-}
-
-/// Writes a map of specific yield in degrees, a little larger than the region.
-fn yield_map(grid: &Grid, land: &Landscape, inputs: &Path) -> Result<()> {
-    let lonlat = crate::raster::gdal::crs::lonlat_extent(grid)?;
-    let wgs84: Crs = resolve("EPSG:4326", "EPSG:4326")?;
-    let down = |value: f64| (value / YIELD_CELL_DEG).floor() - 4.0;
-    let up = |value: f64| (value / YIELD_CELL_DEG).ceil() + 4.0;
-    let (west, north) = (down(lonlat.x_min), up(lonlat.y_max));
-    let map = Grid {
-        crs: wgs84.clone(),
-        x_min: west * YIELD_CELL_DEG,
-        y_max: north * YIELD_CELL_DEG,
-        cell_x: YIELD_CELL_DEG,
-        cell_y: YIELD_CELL_DEG,
-        rows: (north - down(lonlat.y_min)) as usize,
-        cols: (up(lonlat.x_max) - west) as usize,
-    };
-    let to_grid = Transform::new(&wgs84, &grid.crs, None)?;
-    let mut writer = create::<f32>(inputs, &map, "pvout", "kWh/kWp/yr")?;
-    for row in 0..map.rows {
-        let centres = (0..map.cols).map(|col| map.centre(row as isize, col as isize));
-        let (mut xs, mut ys): (Vec<f64>, Vec<f64>) = centres.unzip();
-        to_grid.points(&mut xs, &mut ys)?;
-        let values = xs.iter().zip(&ys).map(|(&x, &y)| land.specific_yield(x, y) as f32).collect();
-        writer.write(Window { row: row as isize, col: 0, rows: 1, cols: map.cols }, values)?;
-    }
-    writer.finish()?.check::<f32>(&raster(inputs, "pvout"))
 }

@@ -8,6 +8,7 @@ mod distances;
 pub mod needs;
 mod padded;
 pub mod sources;
+pub mod sun;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use crate::plan::{Plan, YieldSource};
 use crate::project::{InputSpec, RasterValues};
 use needs::Needs;
 use sources::Sources;
+use sun::{Ground, Lit};
 
 pub use distances::{Distances, cut_at};
 pub use padded::{Padded, map_rows};
@@ -112,7 +114,8 @@ fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Res
     };
     let insides = needs.insides.iter().map(inside).collect();
     let mut amounts = BTreeMap::new();
-    let from = Derived::new((plan, window, needs), &rasters, &measured, &regions);
+    let lit = under_the_sun(plan, window, needs, &rasters);
+    let from = Derived::new((plan, window, needs), &rasters, (&measured, &regions), &lit);
     for (layer, &margin) in &needs.amounts {
         let mut values = from.amount(layer, margin)?;
         if let Some(quantum) = layer.quantum() {
@@ -131,6 +134,26 @@ fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Res
         })
         .collect();
     Ok(Layers { window, amounts, classes, distances: measured, insides, regions, overlaps })
+}
+
+/// The layers that sun and skyline decide, all at once, over the largest margin any of them is needed with.
+fn under_the_sun(plan: &Plan, window: Window, needs: &Needs, rasters: &BTreeMap<String, Raw>) -> (Margin, Lit) {
+    let is_sun = |layer: &LayerName| match layer {
+        LayerName::SkyView => true,
+        LayerName::Yield(layout) => matches!(plan.yields.get(layout), Some(YieldSource::Sun(_))),
+        _ => false,
+    };
+    let asked: Vec<(&LayerName, Margin)> =
+        needs.amounts.iter().filter(|(layer, _)| is_sun(layer)).map(|(layer, &margin)| (layer, margin)).collect();
+    let margin = asked.iter().fold(Margin::default(), |most, (_, margin)| most.max(*margin));
+    if asked.is_empty() {
+        return (margin, Lit::default());
+    }
+    let elevation = match rasters.get(DEM) {
+        Some(Raw::Amounts(values)) => Some(values.cut(margin.plus(sun::halo(plan)))),
+        _ => None,
+    };
+    (margin, Ground::new(plan, window.padded(margin), elevation.as_ref()).lit())
 }
 
 /// Sizes of the cells of a window's rows.
@@ -204,18 +227,20 @@ struct Derived<'a> {
     /// Slope and aspect over the larger of their margins, computed together when either is asked for.
     terrain: OnceCell<[Padded<f32>; 2]>,
     terrain_margin: Margin,
+    /// What sun and skyline decide, with its margin.
+    lit: &'a (Margin, Lit),
 }
 
 impl<'a> Derived<'a> {
     fn new(
         (plan, window, needs): (&'a Plan, Window, &Needs),
         rasters: &'a BTreeMap<String, Raw>,
-        distances: &'a BTreeMap<String, Distances>,
-        regions: &'a Padded<u16>,
+        (distances, regions): (&'a BTreeMap<String, Distances>, &'a Padded<u16>),
+        lit: &'a (Margin, Lit),
     ) -> Self {
         let margins = [LayerName::Slope, LayerName::Aspect].into_iter().filter_map(|layer| needs.amounts.get(&layer));
         let terrain_margin = margins.copied().fold(Margin::default(), Margin::max);
-        Self { plan, window, rasters, distances, regions, terrain: OnceCell::new(), terrain_margin }
+        Self { plan, window, rasters, distances, regions, terrain: OnceCell::new(), terrain_margin, lit }
     }
 
     fn raster(&self, id: &str, margin: Margin) -> Result<Padded<f32>> {
@@ -231,6 +256,7 @@ impl<'a> Derived<'a> {
             LayerName::Elevation => self.raster(DEM, margin),
             LayerName::Slope => Ok(self.terrain()?[0].cut(margin)),
             LayerName::Aspect => Ok(self.terrain()?[1].cut(margin)),
+            LayerName::SkyView => Ok(self.lit(Some(&self.lit.1.sky_view), margin)),
             LayerName::Yield(layout) => self.specific_yield(layout, margin),
             LayerName::DistanceTo(input) => Ok(self.distance(input, margin)),
         }
@@ -261,7 +287,16 @@ impl<'a> Derived<'a> {
                 let of = |region: u16| by_region.get(usize::from(region)).map_or(f32::NAN, |value| *value as f32);
                 Ok(Padded { margin, values: self.regions.view(margin).mapv(of) })
             }
+            Some(YieldSource::Sun(index)) => Ok(self.lit(self.lit.1.yields.get(*index), margin)),
             None => Err(Fault::project("", format!("no yield for layout `{layout}`")).into()),
+        }
+    }
+
+    /// A layer of sun and skyline over a smaller margin; unknown where there is none.
+    fn lit(&self, values: Option<&Array2<f32>>, margin: Margin) -> Padded<f32> {
+        match values {
+            Some(values) => Padded { margin: self.lit.0, values: values.clone() }.cut(margin),
+            None => Padded { margin, values: Array2::from_elem(self.window.padded(margin).shape(), f32::NAN) },
         }
     }
 

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod geojson;
 pub mod layers;
+pub mod profiles;
 pub mod scenario;
 pub mod shapes;
 pub mod summary;

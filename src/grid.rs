@@ -101,6 +101,28 @@ impl Extent {
         self.x_min <= other.x_max && self.x_max >= other.x_min && self.y_min <= other.y_max && self.y_max >= other.y_min
     }
 
+    /// The smallest extent around both.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        Self {
+            x_min: self.x_min.min(other.x_min),
+            y_min: self.y_min.min(other.y_min),
+            x_max: self.x_max.max(other.x_max),
+            y_max: self.y_max.max(other.y_max),
+        }
+    }
+
+    /// What it has in common with another; `None` if that is nothing.
+    pub fn overlap(&self, other: &Self) -> Option<Self> {
+        let both = Self {
+            x_min: self.x_min.max(other.x_min),
+            y_min: self.y_min.max(other.y_min),
+            x_max: self.x_max.min(other.x_max),
+            y_max: self.y_max.min(other.y_max),
+        };
+        (both.x_min < both.x_max && both.y_min < both.y_max).then_some(both)
+    }
+
     /// The same rectangle moved east.
     #[must_use]
     pub fn moved(self, dx: f64) -> Self {

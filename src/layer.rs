@@ -37,6 +37,8 @@ pub enum LayerName {
     Slope,
     /// Direction of the descent.
     Aspect,
+    /// Share of the sky that the sloping ground sees.
+    SkyView,
     /// Specific yield of an array layout.
     Yield(String),
     /// Distance to an input: to the geometry of a vector, or to the set of a raster.
@@ -56,6 +58,7 @@ impl LayerName {
             "elevation_m" => Self::Elevation,
             "slope_deg" => Self::Slope,
             "aspect_deg" => Self::Aspect,
+            "sky_view" => Self::SkyView,
             _ => Self::Input(name.to_owned()),
         }
     }
@@ -63,7 +66,7 @@ impl LayerName {
     /// Unit of its values; empty for classes and for inputs, whose unit the project states elsewhere.
     pub fn unit(&self) -> &'static str {
         match self {
-            Self::Input(_) => "",
+            Self::Input(_) | Self::SkyView => "",
             Self::Elevation | Self::DistanceTo(_) => "m",
             Self::Slope | Self::Aspect => "deg",
             Self::Yield(_) => "kWh/kWp/yr",
@@ -77,6 +80,7 @@ impl LayerName {
             Self::Input(_) => None,
             Self::Elevation | Self::Aspect | Self::DistanceTo(_) => Some(1.0 / 1024.0),
             Self::Slope => Some(1.0 / 8192.0),
+            Self::SkyView => Some(1.0 / 16384.0),
             Self::Yield(_) => Some(1.0 / 64.0),
         }
     }
@@ -94,6 +98,7 @@ impl fmt::Display for LayerName {
             Self::Elevation => write!(f, "elevation_m"),
             Self::Slope => write!(f, "slope_deg"),
             Self::Aspect => write!(f, "aspect_deg"),
+            Self::SkyView => write!(f, "sky_view"),
             Self::Yield(layout) => write!(f, "{YIELD}{layout}"),
             Self::DistanceTo(input) => write!(f, "{}{input}{}", DISTANCE.0, DISTANCE.1),
         }
@@ -132,7 +137,9 @@ pub fn quantise(values: &mut Array2<f32>, quantum: f32) {
 
 #[multiversion(targets("x86_64+avx2"))]
 fn steps(values: &mut [f32], quantum: f32) {
-    values.iter_mut().for_each(|value| *value = step(*value, quantum));
+    for value in values {
+        *value = step(*value, quantum);
+    }
 }
 
 /// Turns directions that rounding has brought to a full turn back to north.

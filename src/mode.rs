@@ -120,6 +120,96 @@ pub struct Layout {
     pub light_share: Number,
     /// Share of the land that can be cropped [1].
     pub cropped_share: Number,
+    /// How the modules stand.
+    pub array: ArrayRow,
+}
+
+/// How the modules of a layout stand.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArrayRow {
+    /// How they are held.
+    pub mounting: MountingKind,
+    /// Tilt of a fixed array [°]; `None` for the best of the place.
+    pub tilt_deg: Option<Number>,
+    /// Direction a fixed array faces [°]; `None` for the equator.
+    pub azimuth_deg: Option<Number>,
+    /// Farthest a tracker turns from level [°].
+    pub max_rotation_deg: Option<Number>,
+    /// Efficiency of the back over that of the front, 0–1; 0 for one face.
+    pub bifaciality: Number,
+    /// Heat transfer without wind [W/m²K].
+    pub u0_w_per_m2_k: Number,
+    /// Heat transfer by wind [W·s/m³K].
+    pub u1_w_s_per_m3_k: Number,
+}
+
+/// How modules are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MountingKind {
+    /// In one plane.
+    Fixed,
+    /// Turning about a level axis from north to south.
+    Tracker,
+    /// Upright, facing east and west.
+    Vertical,
+    /// Parallel to the ground.
+    OnSlope,
+}
+
+/// `data/pv.toml`: what is the same for all layouts.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Photovoltaics {
+    /// The ground.
+    pub ground: Ground,
+    /// Modules.
+    pub module: Module,
+    /// Cables and inverter.
+    pub system: System,
+    /// How weather changes with place and height.
+    pub air: Air,
+}
+
+/// The ground under arrays.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ground {
+    /// Share of light reflected, 0–1.
+    pub albedo: Number,
+}
+
+/// Modules.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    /// Change of power with the temperature of the cells [1/K].
+    pub gamma_per_k: Number,
+    /// Share of the back's gain lost because its light is uneven [1].
+    pub bifacial_mismatch_share: Number,
+}
+
+/// Cables and inverter.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct System {
+    /// Losses between module and inverter, but for shading [1].
+    pub losses_share: Number,
+    /// Loss by shading where it is not computed [1].
+    pub shading_share: Number,
+    /// Nominal efficiency of the inverter [1].
+    pub inverter_efficiency: Number,
+}
+
+/// How weather changes with place and height.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Air {
+    /// Cooling with height [K/km].
+    pub lapse_rate_k_per_km: Number,
+    /// How many times a difference of height counts as one of distance [1].
+    pub height_distance_ratio: Number,
 }
 
 /// Rows of `data/connection.toml`: what it costs to reach the nearest substation.

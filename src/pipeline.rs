@@ -8,6 +8,7 @@ mod manifest;
 mod scenarios;
 mod sites;
 pub mod table;
+pub mod terrain;
 mod tile;
 
 use std::path::{Path, PathBuf};

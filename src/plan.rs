@@ -11,6 +11,7 @@ mod outputs;
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::fault::{Fault, Result};
 use crate::grid::{Extent, Grid, Window};
@@ -18,11 +19,13 @@ use crate::layer::LayerName;
 use crate::mode::LandKind;
 use crate::project::Project;
 use crate::raster::gdal::read::Placed;
+use crate::resource::{self, Resource};
 use crate::rule::ModeSet;
 use crate::vector::gdal::LayerInfo;
 use crate::vector::{Shape, ShapeSet};
 
 pub use demands::{YieldSource, rent_per_ha_yr};
+pub use outputs::edge_note;
 
 /// Everything the tiles need to know.
 #[derive(Debug, Clone)]
@@ -47,6 +50,8 @@ pub struct Plan {
     pub substations: Vec<Substation>,
     /// Where the yield of each layout comes from, for all layouts in use.
     pub yields: BTreeMap<String, YieldSource>,
+    /// What sun and weather tell, where a yield comes from them.
+    pub resource: Option<Arc<Resource>>,
     /// Files of all inputs and of the regions.
     pub files: Vec<InputFile>,
     /// What the user should know of the inputs.
@@ -155,7 +160,20 @@ impl Plan {
         let regions = layer.and_then(|layer| ground::regions(project, layer, (&grid, lonlat), &mut faults));
         let substations = ground::substations(project, (&grid, lonlat), &mut faults);
         let yields = demands::demands(project, regions.as_ref().map(|regions| &regions.ids[..]), &mut faults);
-        outputs::check(project, &yields, &mut faults);
+        let wanted = demands::under_the_sun(project, &yields, &mut faults);
+        let resource = if wanted.is_empty() { Ok(None) } else { Resource::new(project, &grid, &wanted) };
+        let resource = resource.unwrap_or_else(|more| {
+            faults.extend(more.into_list());
+            None
+        });
+        outputs::check(project, &outputs::derived(project, &yields), &mut faults);
+        let mut notes = placed.notes;
+        notes.extend(resource.iter().flat_map(resource::notes));
+        notes.extend(demands::mixed_note(&yields));
+        if resource.as_ref().is_some_and(|resource| resource.directions > 0) {
+            let model = placed.rasters.get(crate::layer::DEM);
+            notes.extend(model.and_then(|model| outputs::model_note(project, &grid, model)));
+        }
         let names = Names {
             regions: regions.as_ref().map(|regions| regions.ids.clone()),
             substations: substations.as_ref().map(|list| list.iter().map(|one| one.id.clone()).collect()),
@@ -176,7 +194,8 @@ impl Plan {
             substations: substations.unwrap_or_default(),
             yields,
             files,
-            notes: placed.notes,
+            notes,
+            resource: resource.map(Arc::new),
             project: project.clone(),
         };
         Inspection { plan: Some(plan), names, faults }
@@ -238,6 +257,11 @@ impl Plan {
     pub fn modes_on(&self, kind: LandKind) -> ModeSet {
         let modes = self.project.economics.modes.iter().enumerate();
         modes.filter(|(_, mode)| mode.land.contains(&kind)).fold(ModeSet::default(), |set, (i, _)| set.with(i))
+    }
+
+    /// Whether there is an elevation model.
+    pub fn has_dem(&self) -> bool {
+        outputs::has_dem(&self.project)
     }
 
     /// Derived quantities of every run: terrain where there is an elevation model, and a yield for each layout. Sites have

@@ -25,7 +25,9 @@ use crate::scenario::Scenario;
 use crate::tables::{Scheme, Tables};
 use crate::units::with_word;
 use document::{Content, Document, Entry, Node};
-use file::{Access, ColumnKind, GridTable, ProjectFile, RegionData, RegionTable, Resample};
+use file::{
+    Access, ClearSkyInput, ColumnKind, GridTable, MonthlyGhiInput, ProjectFile, RegionData, RegionTable, Resample,
+};
 use left_out::LeftOut;
 
 pub use validate::scenarios::BASE;
@@ -130,7 +132,33 @@ pub enum InputSpec {
     /// A vector layer.
     Vector(VectorSpec),
     /// Weather of a typical year.
-    Weather(PathBuf),
+    Weather(WeatherSpec),
+    /// Global irradiation by month.
+    MonthlyGhi(MonthlyGhiInput),
+    /// A sky without clouds.
+    ClearSky(ClearSkyInput),
+}
+
+impl InputSpec {
+    /// Whether it tells how much sun there is.
+    pub fn is_weather(&self) -> bool {
+        matches!(self, Self::Weather(_) | Self::MonthlyGhi(_) | Self::ClearSky(_))
+    }
+}
+
+/// A validated file of weather.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeatherSpec {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Latitude in place of what the file states [°].
+    pub latitude_deg: Option<f64>,
+    /// Longitude in place of what the file states [°].
+    pub longitude_deg: Option<f64>,
+    /// Elevation in place of what the file states [m].
+    pub elevation_m: Option<f64>,
+    /// Minutes to the sun that is meant; `None` to fit them.
+    pub time_offset_min: Option<f64>,
 }
 
 /// A validated raster input.

@@ -1,5 +1,7 @@
 //! How suitable each cell is for each mode.
 
+use std::rc::Rc;
+
 use multiversion::multiversion;
 use ndarray::{Array2, ArrayView2, s};
 
@@ -16,7 +18,7 @@ pub struct Scores {
     pub worths: Vec<Array2<f32>>,
     /// Score of every cell by mode, 0–1; `NaN` where the cell is not open to the mode or a criterion is not known. Empty for
     /// a project without criteria.
-    pub by_mode: Vec<Array2<f32>>,
+    pub by_mode: Vec<Rc<Array2<f32>>>,
 }
 
 /// Scores a tile: the weighted sum of the criteria that count for a mode, with weights normalised to 1.
@@ -30,20 +32,21 @@ pub fn score(plan: &Plan, layers: &Layers, open: &Array2<ModeSet>) -> Scores {
     if criteria.is_empty() {
         return Scores { worths, by_mode: Vec::new() };
     }
-    // Modes of equal weights have equal scores.
-    let mut known: Vec<(Vec<(usize, f64)>, Array2<f32>)> = Vec::new();
-    let by_mode = (0..plan.mode_count()).map(|mode| {
-        let weights = weights_of(criteria, mode);
-        let index = known.iter().position(|(of, _)| *of == weights).unwrap_or_else(|| {
-            let scores = weighted(&worths, &weights, open);
-            known.push((weights, scores));
-            known.len() - 1
+    let weights: Vec<_> = (0..plan.mode_count()).map(|mode| weights_of(criteria, mode)).collect();
+    let mut by_mode: Vec<Rc<Array2<f32>>> = Vec::new();
+    for (mode, of_mode) in weights.iter().enumerate() {
+        // Modes of equal weights have equal scores, the same ones where they are open to the same cells.
+        let alike = weights[..mode].iter().position(|weights| weights == of_mode);
+        let is_same = |other: usize| open.iter().all(|open| open.has(mode) == open.has(other));
+        by_mode.push(match alike {
+            Some(other) if is_same(other) => Rc::clone(&by_mode[other]),
+            _ => {
+                let mut scores = weighted(&worths, of_mode, open);
+                scores.zip_mut_with(open, |score, open| *score = if open.has(mode) { *score } else { f32::NAN });
+                Rc::new(scores)
+            }
         });
-        let mut scores = known[index].1.clone();
-        scores.zip_mut_with(open, |score, open| *score = if open.has(mode) { *score } else { f32::NAN });
-        scores
-    });
-    let by_mode = by_mode.collect();
+    }
     Scores { worths, by_mode }
 }
 

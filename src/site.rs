@@ -20,6 +20,22 @@ pub enum Statistic {
     Worth(usize),
 }
 
+/// A power of two that values are multiples of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantum {
+    size: f32,
+    per_one: f32,
+}
+
+impl Quantum {
+    /// A quantum of a size.
+    pub fn new(size: f32) -> Self {
+        Self { size, per_one: 1.0 / size }
+    }
+}
+
+/// Values that are added side by side.
+const LANES: usize = 4;
 /// Whole numbers up to this, and all below, are exact in an `f64`.
 const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
@@ -48,28 +64,39 @@ impl Sum {
     /// Adds values; `NaN` is left out.
     ///
     /// - `quantum`: power of two of which every finite value is a multiple, where there is one. It only makes adding faster.
-    pub fn add_all(&mut self, values: &[f32], quantum: Option<f32>) {
-        let Some(quantum) = quantum else {
-            values.iter().for_each(|&value| self.add(value));
+    pub fn add_all(&mut self, values: &[f32], quantum: Option<Quantum>) {
+        let Some(Quantum { size, per_one }) = quantum else {
+            for &value in values {
+                self.add(value);
+            }
             return;
         };
-        let per_quantum = 1.0 / quantum;
-        let (mut quanta, mut largest) = (0.0, 0.0_f64);
-        let (mut finite, mut beyond) = (0, 0);
-        for &value in values {
-            let is_finite = value.is_finite();
-            let number = if is_finite { f64::from(value * per_quantum) } else { 0.0 };
-            quanta += number;
-            largest = largest.max(number.abs());
-            finite += u64::from(is_finite);
-            beyond += u64::from(value.is_infinite());
-        }
+        let mut quanta = [0.0; LANES];
+        let mut largest = [0.0_f64; LANES];
+        let (mut finite, mut beyond) = (0_u64, 0_u64);
+        let mut four = |values: &[f32; LANES]| {
+            for (lane, &value) in values.iter().enumerate() {
+                let is_finite = value.is_finite();
+                let number = if is_finite { f64::from(value * per_one) } else { 0.0 };
+                quanta[lane] += number;
+                largest[lane] = largest[lane].max(number.abs());
+                finite += u64::from(is_finite);
+                beyond += u64::from(value.is_infinite());
+            }
+        };
+        let (whole, rest) = values.as_chunks::<LANES>();
+        whole.iter().for_each(&mut four);
+        let mut last = [f32::NAN; LANES];
+        last[..rest.len()].copy_from_slice(rest);
+        four(&last);
         // Whole numbers add up without loss as long as no sum on the way can outgrow the digits of an `f64`.
-        if largest * values.len() as f64 > MOST_WHOLE {
-            values.iter().for_each(|&value| self.add(value));
+        if largest.iter().copied().fold(0.0, f64::max) * values.len() as f64 > MOST_WHOLE {
+            for &value in values {
+                self.add(value);
+            }
             return;
         }
-        self.sum.add_whole(quanta as i64, quantum);
+        self.sum.add_whole(quanta.iter().sum::<f64>() as i64, size);
         self.finite += finite;
         self.beyond += beyond;
     }

@@ -3,6 +3,7 @@
 //! Nothing is ever written under its final name: a file is written beside its place, synced, read back and renamed. The
 //! results of tiles lie outside the output folder, which holds only what a run promises to reproduce.
 
+pub mod bundle;
 pub mod claim;
 pub mod codec;
 pub mod folder;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::crop::Crops;
 use crate::fault::{Fault, Result};
 use crate::layer::Code;
-use crate::mode::{ConnectionCost, LandKind, Layout, Mode};
+use crate::mode::{ConnectionCost, LandKind, Layout, Mode, Photovoltaics};
 
 /// All tables of `data/`.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Tables {
     pub modes: Vec<Mode>,
     /// Array layouts.
     pub layouts: Vec<Layout>,
+    /// Modules, inverters, ground and air.
+    pub pv: Photovoltaics,
     /// Crops and their responses.
     pub crops: Crops,
     /// Cost of connection.
@@ -112,6 +114,7 @@ impl Tables {
         Ok(Self {
             modes: modes.mode,
             layouts: layouts.layout,
+            pv: parse("data/pv.toml", include_str!("../data/pv.toml"))?,
             crops: parse("data/crops.toml", include_str!("../data/crops.toml"))?,
             connection: parse("data/connection.toml", include_str!("../data/connection.toml"))?,
             schemes,

@@ -59,6 +59,11 @@ impl ShapeSet {
         self.shapes.iter().filter(move |(bounds, _)| bounds.meets(&extent)).map(|(_, shape)| shape)
     }
 
+    /// The extent of all shapes; `None` without any.
+    pub fn extent(&self) -> Option<Extent> {
+        self.shapes.iter().map(|(bounds, _)| *bounds).reduce(Extent::joined)
+    }
+
     /// Whether there is no shape.
     pub fn is_empty(&self) -> bool {
         self.shapes.is_empty()

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::yields::YieldArgs;
 use crate::demo;
 
 /// More threads than this no machine has use for: starting them would take longer than the work.
@@ -85,6 +86,33 @@ pub enum Command {
         #[command(flatten)]
         write: WriteArgs,
     },
+    /// Slope, aspect, sky view and horizon of an elevation model.
+    Terrain {
+        /// Elevation model: any GDAL raster, metres.
+        dem: PathBuf,
+        /// Output folder.
+        #[arg(long)]
+        out: PathBuf,
+        /// How far the horizon is looked for, in metres.
+        #[arg(long, default_value_t = 10_000.0, value_parser = positive)]
+        reach_m: f64,
+        /// Directions of the horizon, clockwise from north.
+        #[arg(long, default_value_t = 36, value_parser = azimuths)]
+        azimuths: usize,
+        /// Let far land sink below the earth's curve, refraction allowed for.
+        #[arg(long)]
+        earth_curvature: bool,
+        #[command(flatten)]
+        threads: ThreadsArg,
+        /// Edge of the tiles worked on at once, in cells. Results do not depend on it.
+        #[arg(long, env = "SOLSITE_TILE_CELLS", default_value = TILE_CELLS, value_parser = tile_cells)]
+        tile_cells: usize,
+        /// Overwrite files that are there.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// The yield of one array at one place, with all steps on the way.
+    Yield(Box<YieldArgs>),
     /// Set the scenarios of a run side by side.
     Compare {
         /// Output folder of a run.
@@ -172,6 +200,16 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+}
+
+fn positive(text: &str) -> std::result::Result<f64, String> {
+    let value = text.parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
+    value.ok_or_else(|| "expected a number above 0".to_owned())
+}
+
+fn azimuths(text: &str) -> std::result::Result<usize, String> {
+    let azimuths = text.parse::<usize>().ok().filter(|azimuths| (4..=360).contains(azimuths));
+    azimuths.ok_or_else(|| "expected 4 to 360 directions".to_owned())
 }
 
 fn lon_lat(text: &str) -> std::result::Result<(f64, f64), String> {

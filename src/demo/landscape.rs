@@ -236,18 +236,6 @@ impl Landscape {
             _ => land_use::UNUSED,
         }
     }
-
-    /// Specific yield of a fixed array [kWh/kWp/yr]: more with height, less towards the coast.
-    pub fn specific_yield(&self, x: f64, y: f64) -> f64 {
-        let clouds = self.patches.fractal(x, y, (60_000.0, 7_000.0), 0.5);
-        match self.region {
-            Region::Lanzhou => {
-                let beyond = (self.river_distance_m(x, y) - 1_800.0).max(0.0);
-                1_480.0 + 70.0 * (1.0 - (-beyond / 7_000.0).exp()) + 22.0 * clouds
-            }
-            Region::Qingdao => 1_335.0 + 18.0 * clouds + 0.001 * (self.coast_x(y) - x).clamp(0.0, 30_000.0),
-        }
-    }
 }
 
 fn compactness(half_width_m: f64) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Stored;
+use super::{Stored, sun};
 use crate::criterion::{Criterion, Utility};
 use crate::fault::Fault;
 use crate::grid::Margin;
@@ -60,7 +60,13 @@ pub fn faults(plan: &Plan) -> Vec<Fault> {
         needs.criterion(plan, criterion);
         too_far(needs, "criterion", i, &criterion.id)
     });
-    rules.chain(criteria).collect()
+    let skyline = sun::halo(plan);
+    let cells = skyline.rows.max(skyline.cols);
+    let far = (cells > LARGEST_MARGIN && plan.has_dem()).then(|| {
+        let what = format!("the skyline looks {cells} cells of the grid around; at most {LARGEST_MARGIN} are possible");
+        Fault::project(project.document.place("terrain.reach_m"), what).hint("shorten the reach, or take larger cells")
+    });
+    rules.chain(criteria).chain(far).collect()
 }
 
 impl Needs {
@@ -187,11 +193,12 @@ impl Needs {
                 LayerName::Input(input) => want(input, margin),
                 LayerName::Elevation => want(DEM, margin),
                 LayerName::Slope | LayerName::Aspect => want(DEM, margin.plus(Margin::cells(slope_aspect::HALO))),
-                LayerName::Yield(layout) => {
-                    if let Some(YieldSource::Raster { input, .. }) = plan.yields.get(layout) {
-                        want(input, margin);
-                    }
-                }
+                LayerName::SkyView => want(DEM, margin.plus(sun::halo(plan))),
+                LayerName::Yield(layout) => match plan.yields.get(layout) {
+                    Some(YieldSource::Raster { input, .. }) => want(input, margin),
+                    Some(YieldSource::Sun(_)) if plan.has_dem() => want(DEM, margin.plus(sun::halo(plan))),
+                    _ => {}
+                },
                 LayerName::DistanceTo(_) => {}
             }
         }

@@ -24,10 +24,14 @@ pub struct Row {
     differs: Vec<u8>,
 }
 
+/// Cells looked at together.
+const LANES: usize = 16;
+
 /// Marks the cells whose value is not that of the cell before.
 fn changes<T: PartialEq>(values: &[T], differs: &mut [u8]) {
-    for (differs, pair) in differs.iter_mut().skip(1).zip(values.windows(2)) {
-        *differs |= u8::from(pair[0] != pair[1]);
+    let (Some(differs), Some(after)) = (differs.get_mut(1..), values.get(1..)) else { return };
+    for ((differs, before), after) in differs.iter_mut().zip(values).zip(after) {
+        *differs |= u8::from(before != after);
     }
 }
 
@@ -62,7 +66,12 @@ impl Row {
         }
         changes(regions, &mut self.differs);
         ends.clear();
-        ends.extend(self.differs.iter().enumerate().filter(|(_, differs)| **differs != 0).map(|(col, _)| col));
+        // Most cells are as the one before.
+        for (first, some) in (0..).step_by(LANES).zip(self.differs.chunks(LANES)) {
+            if some.iter().fold(0, |any, differs| any | differs) != 0 {
+                ends.extend((first..).zip(some).filter(|(_, differs)| **differs != 0).map(|(col, _)| col));
+            }
+        }
         ends.push(regions.len());
     }
 

@@ -111,8 +111,12 @@ impl Edges {
     fn line(&mut self, line: i64, above: &[(i64, i64)], below: &[(i64, i64)]) {
         let start = self.all.len();
         let mut add = |from: Corner, heading: u8, to: Corner| self.all.push(Edge { from, heading, to });
-        below.iter().for_each(|&(col, _)| add((line, col), SOUTH, (line + 1, col)));
-        above.iter().for_each(|&(_, end)| add((line, end), NORTH, (line - 1, end)));
+        for &(col, _) in below {
+            add((line, col), SOUTH, (line + 1, col));
+        }
+        for &(_, end) in above {
+            add((line, end), NORTH, (line - 1, end));
+        }
         minus(below, above, |col, end| add((line, end), WEST, (line, col)));
         minus(above, below, |col, end| add((line, col), EAST, (line, end)));
         self.all[start..].sort_unstable();

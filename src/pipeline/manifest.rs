@@ -101,6 +101,7 @@ fn resolved(plan: &Plan) -> Value {
         })
     });
     json!({
+        "sun": plan.resource.as_deref().map(|resource| resource.account(&project.file.terrain)),
         "modes": rows.collect::<Vec<_>>(),
         "layouts": layouts.collect::<Vec<_>>(),
         "crops": crops.collect::<Vec<_>>(),

@@ -8,7 +8,7 @@ use crate::appraise::{self, Offers};
 use crate::exclude::Tally;
 use crate::export::geojson::{self, SiteView};
 use crate::export::shapes::{ShapeWriter, Shapes};
-use crate::export::{csv, summary};
+use crate::export::{csv, profiles, summary};
 use crate::fault::Result;
 use crate::site::{Content, Site, Statistic};
 use crate::sites::admit::UnusableLand;
@@ -136,8 +136,11 @@ impl<'a> RunCache<'a> {
     }
 }
 
-/// Writes sites, land, offers and the summary.
+/// Writes sites, land, offers, profiles and the summary.
 pub fn write(context: &Context<'_>, tally: &Tally, cut: Option<&Cut>, offers: Option<&Offers>) -> Result<()> {
+    if let Some(resource) = context.plan.resource.as_deref() {
+        context.folder.write("profiles.csv", "", &profiles::csv(&context.plan, resource)?)?;
+    }
     if let Some(cut) = cut {
         let view =
             SiteView { plan: &context.plan, sites: &cut.sites, statistics: &cut.statistics, shapes: &cut.shapes };

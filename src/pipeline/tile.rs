@@ -48,6 +48,7 @@ impl<'a> Work<'a> {
             LayerName::Yield(layout) => {
                 !matches!(plan.yields.get(layout), Some(YieldSource::Raster { .. } | YieldSource::Regions(_)))
             }
+            LayerName::SkyView => true,
             _ => false,
         };
         let written = plan.written_layers();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fault::{Fault, nearest, suggestion};
 use crate::layer::LayerName;
-use crate::mode::{LandKind, REFERENCE_LAYOUT};
+use crate::mode::{LandKind, Layout, Mode, REFERENCE_LAYOUT, REFERENCE_MODE};
 use crate::project::{BASE, Economics, InputSpec, Project};
 use crate::scenario::{Bound, Quantity};
 use crate::tables::Class;
@@ -21,6 +21,8 @@ pub enum YieldSource {
     },
     /// A value for each region, by region number [kWh/kWp/yr].
     Regions(Vec<f64>),
+    /// Sun and weather, by the number of the layout among those of the resource.
+    Sun(usize),
 }
 
 /// Finds all that is missing to appraise the modes and to score the land, and where the yield of every layout comes from.
@@ -90,6 +92,7 @@ fn yields(project: &Project, regions: Option<&[String]>, faults: &mut Vec<Fault>
     let used: BTreeSet<String> = (project.economics.modes.iter().map(|mode| mode.layout.clone()))
         .chain(project.rules.iter().filter_map(|rule| named(&rule.layer)))
         .chain(project.criteria.iter().filter_map(|criterion| named(&criterion.layer)))
+        .chain(project.file.yields.layouts.iter().cloned())
         .chain(project.inputs.values().filter_map(|input| match input {
             InputSpec::Raster(raster) => raster.yield_of.as_ref().map(|(layout, _)| layout.clone()),
             _ => None,
@@ -101,9 +104,9 @@ fn yields(project: &Project, regions: Option<&[String]>, faults: &mut Vec<Fault>
     let may_be_missing = project.left_out.any("inputs")
         || project.left_out.any("region_data")
         || named.any(|region| lacks_data(project, regions.unwrap_or_default(), region));
-    let mut sources = BTreeMap::new();
+    let (mut sources, mut under_the_sun) = (BTreeMap::new(), 0);
     for layout in used {
-        match source(project, regions.unwrap_or(&stated), &layout) {
+        match source(project, regions.unwrap_or(&stated), &layout, &mut under_the_sun) {
             Some(source) => {
                 sources.insert(layout, source);
             }
@@ -112,7 +115,7 @@ fn yields(project: &Project, regions: Option<&[String]>, faults: &mut Vec<Fault>
                 let what = format!("nothing gives the specific yield of layout `{layout}`");
                 let or_reference = if layout == REFERENCE_LAYOUT { "" } else { " (or \"fixed\")" };
                 let hint = format!(
-                    "add a raster input with layout = \"{layout}\"{or_reference}, or yield_kwh_per_kwp to every [[region_data]]"
+                    "add weather = {{ tmy = … }}, a raster input with layout = \"{layout}\"{or_reference}, or yield_kwh_per_kwp to every [[region_data]]"
                 );
                 faults.push(Fault::project(project.document.place("mode"), what).hint(hint));
             }
@@ -121,8 +124,10 @@ fn yields(project: &Project, regions: Option<&[String]>, faults: &mut Vec<Fault>
     sources
 }
 
-/// The layout's own raster, its values by region, or those of the reference layout times a ratio.
-fn source(project: &Project, regions: &[String], layout: &str) -> Option<YieldSource> {
+/// The layout's own raster, its values by region, the sun, or raster or values of the reference layout times a ratio.
+///
+/// - `under_the_sun`: layouts so far whose yield comes from sun and weather.
+fn source(project: &Project, regions: &[String], layout: &str, under_the_sun: &mut usize) -> Option<YieldSource> {
     let raster = |layout: &str| {
         project.inputs.iter().find_map(|(id, input)| match input {
             InputSpec::Raster(spec) => {
@@ -144,6 +149,10 @@ fn source(project: &Project, regions: &[String], layout: &str) -> Option<YieldSo
     }
     if let Some(values) = by_region(layout) {
         return Some(YieldSource::Regions(values));
+    }
+    if project.inputs.values().any(InputSpec::is_weather) {
+        *under_the_sun += 1;
+        return Some(YieldSource::Sun(*under_the_sun - 1));
     }
     if let Some((input, factor)) = raster(REFERENCE_LAYOUT) {
         return Some(YieldSource::Raster { input, factor: factor * ratio });
@@ -212,5 +221,46 @@ pub fn rent_per_ha_yr(economics: &Economics, region: &str, class: &Class) -> Opt
         let rents = &data.land_rent_cny_per_ha_yr;
         let by_kind = || rents.iter().find(|(name, _)| LandKind::parse(name) == Some(class.kind)).map(|(_, rent)| rent);
         rents.get(&class.name).or_else(by_kind).or_else(|| rents.get("*")).copied()
+    })
+}
+
+/// Layouts whose yield comes from sun and weather, in the order of their numbers, each with the ratio of direct to
+/// alternating capacity that its modes are built with.
+///
+/// Modes that share a layout share its yield, so they must agree on the ratio; a layout without modes has that of the
+/// reference mode.
+pub fn under_the_sun<'a>(
+    project: &'a Project,
+    yields: &BTreeMap<String, YieldSource>,
+    faults: &mut Vec<Fault>,
+) -> Vec<(&'a Layout, f64)> {
+    let mut wanted = Vec::new();
+    for layout in yields.iter().filter(|(_, source)| matches!(source, YieldSource::Sun(_))).map(|(layout, _)| layout) {
+        let Some(row) = project.tables.layout(layout) else { continue };
+        let modes: Vec<&Mode> = project.economics.modes.iter().filter(|mode| &mode.layout == layout).collect();
+        let reference = project.tables.modes.iter().find(|mode| mode.id == REFERENCE_MODE);
+        let ratio = modes.first().copied().or(reference).map_or(1.0, |mode| mode.dc_ac_ratio.value);
+        if let Some(other) = modes.iter().find(|mode| mode.dc_ac_ratio.value != ratio) {
+            let what = format!(
+                "modes `{}` and `{}` share the layout `{layout}` but not the dc_ac_ratio that its yield is computed with",
+                modes[0].id, other.id
+            );
+            let hint = "give them the same ratio, or one of them a [[layout]] of its own with like = \"…\"";
+            faults.push(Fault::project(project.document.place("mode"), what).hint(hint));
+        }
+        wanted.push((row, ratio));
+    }
+    wanted
+}
+
+/// A note if some yields come from maps or regions and others from the sun: they do not compare.
+pub fn mixed_note(yields: &BTreeMap<String, YieldSource>) -> Option<String> {
+    let of = |is_sun: bool| {
+        let layouts = yields.iter().filter(|(_, source)| matches!(source, YieldSource::Sun(_)) == is_sun);
+        layouts.map(|(layout, _)| layout.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (given, computed) = (of(false), of(true));
+    (!given.is_empty() && !computed.is_empty()).then(|| {
+        format!("the yields of {given} are given, those of {computed} computed from weather: compare them with care")
     })
 }

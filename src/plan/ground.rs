@@ -92,13 +92,8 @@ fn like(project: &Project, table: &GridTable) -> Result<Grid> {
     let path = project.dir().join(table.like.as_deref().unwrap_or_default());
     let info = open::band_info(&path, 1, project.access)?;
     let place = path.display().to_string();
-    let [x0, dx, skew_x, y0, skew_y, dy] = info.geotransform;
-    if skew_x != 0.0 || skew_y != 0.0 || dx <= 0.0 || dy >= 0.0 {
-        let hint = "rewrite it north-up with gdalwarp";
-        return Err(Fault::input(place, "is not north-up and cannot be the grid's model").hint(hint).into());
-    }
-    let whole =
-        Grid { crs: info.crs, x_min: x0, y_max: y0, cell_x: dx, cell_y: -dy, rows: info.size.1, cols: info.size.0 };
+    let whole = info.grid(&place)?;
+    let (x0, dx, y0, dy) = (whole.x_min, whole.cell_x, whole.y_max, -whole.cell_y);
     let Some([x_min, y_min, x_max, y_max]) = table.extent else {
         counted(&place, whole.cols as f64, whole.rows as f64)?;
         return Ok(whole);

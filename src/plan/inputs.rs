@@ -10,10 +10,10 @@ use crate::project::{InputSpec, Project, RasterSpec};
 use crate::raster::gdal::crs::Transform;
 use crate::raster::gdal::open::{self, BandInfo};
 use crate::raster::gdal::read::{self, Placed};
+use crate::resource;
 use crate::rule::{Condition, Rule, Verb};
 use crate::vector::ShapeSet;
 use crate::vector::gdal::{self as vector, LayerInfo, VectorReader};
-use crate::weather;
 
 /// What the inputs turned out to be.
 #[derive(Default)]
@@ -49,10 +49,13 @@ pub fn probe(project: &Project, faults: &mut Vec<Fault>) -> Found {
                 }
                 Err(more) => faults.extend(more.into_list()),
             },
-            InputSpec::Weather(path) => match weather::read(path) {
-                Ok(weather) => found.notes.extend(weather.notes.iter().map(|note| format!("input `{id}`: {note}"))),
+            InputSpec::Weather(spec) => match resource::located(spec) {
+                Ok((weather, _)) => {
+                    found.notes.extend(weather.notes.iter().map(|note| format!("input `{id}`: {note}")));
+                }
                 Err(more) => faults.extend(more.into_list()),
             },
+            InputSpec::MonthlyGhi(_) | InputSpec::ClearSky(_) => {}
         }
     }
     found
@@ -143,8 +146,8 @@ pub fn place(
         placed.files.extend(paths.iter().map(|path| InputFile::new(id, path)));
     };
     for (id, input) in &project.inputs {
-        if let InputSpec::Weather(path) = input {
-            add(id, std::slice::from_ref(path));
+        if let InputSpec::Weather(spec) = input {
+            add(id, std::slice::from_ref(&spec.path));
         }
     }
     for (id, info) in &found.vectors {
@@ -175,14 +178,7 @@ pub fn place(
 
 /// A fault if a raster covers no part of the grid.
 fn misses_grid(spec: &RasterSpec, info: &BandInfo, grid: &Grid) -> Option<Fault> {
-    let [x0, dx, skew_x, y0, skew_y, dy] = info.geotransform;
-    let (cols, rows) = (info.size.0 as f64, info.size.1 as f64);
-    let corners = [(0.0, 0.0), (cols, 0.0), (0.0, rows), (cols, rows)];
-    let xs = corners.map(|(col, row)| x0 + col * dx + row * skew_x);
-    let ys = corners.map(|(col, row)| y0 + col * skew_y + row * dy);
-    let least = |values: [f64; 4]| values.into_iter().fold(f64::INFINITY, f64::min);
-    let most = |values: [f64; 4]| values.into_iter().fold(f64::NEG_INFINITY, f64::max);
-    let extent = Extent { x_min: least(xs), y_min: least(ys), x_max: most(xs), y_max: most(ys) };
+    let extent = info.extent();
     let (ours, theirs) = (grid.extent(), Transform::new(&info.crs, &grid.crs, None).ok()?.extent(extent).ok()?);
     let apart = theirs.x_max <= ours.x_min
         || theirs.x_min >= ours.x_max

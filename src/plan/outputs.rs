@@ -4,14 +4,24 @@ use std::collections::BTreeMap;
 
 use super::YieldSource;
 use crate::fault::{Fault, suggestion};
+use crate::grid::{Extent, Grid};
 use crate::layer::{AVAILABLE, DEM, LayerName, MODES, REASONS, SUITABILITY, suitability};
 use crate::project::{InputSpec, Project};
+use crate::raster::gdal::crs::Transform;
+use crate::raster::gdal::read::Placed;
+
+/// Whether there is an elevation model.
+pub fn has_dem(project: &Project) -> bool {
+    matches!(project.inputs.get(DEM), Some(InputSpec::Raster(_)))
+}
 
 /// Derived quantities of every run.
 pub fn derived(project: &Project, yields: &BTreeMap<String, YieldSource>) -> Vec<LayerName> {
-    let has_dem = matches!(project.inputs.get(DEM), Some(InputSpec::Raster(_)));
+    let is_lit = yields.values().any(|source| matches!(source, YieldSource::Sun(_)));
+    let has_dem = has_dem(project);
     let terrain = [LayerName::Elevation, LayerName::Slope, LayerName::Aspect];
-    let terrain = terrain.into_iter().filter(|_| has_dem);
+    let sees = is_lit && project.file.terrain.azimuths > 0 && has_dem;
+    let terrain = terrain.into_iter().filter(|_| has_dem).chain(sees.then_some(LayerName::SkyView));
     terrain.chain(yields.keys().map(|layout| LayerName::Yield(layout.clone()))).collect()
 }
 
@@ -22,13 +32,13 @@ pub fn writes(project: &Project, layer: &str) -> bool {
     names.iter().any(|name| name == layer || Some(name.as_str()) == of_all_modes)
 }
 
-/// Faults of names of layers that this project has not.
-pub fn check(project: &Project, yields: &BTreeMap<String, YieldSource>, faults: &mut Vec<Fault>) {
+/// Faults of names of layers that this project has not, among the derived ones and those of rules and scores.
+pub fn check(project: &Project, derived: &[LayerName], faults: &mut Vec<Fault>) {
     // What was left out for a fault of its own may be what is named.
     if ["mode", "inputs", "criterion", "exclusion", "region_data"].iter().any(|list| project.left_out.any(list)) {
         return;
     }
-    let mut known: Vec<String> = derived(project, yields).iter().map(ToString::to_string).collect();
+    let mut known: Vec<String> = derived.iter().map(ToString::to_string).collect();
     known.retain(|name| *name != LayerName::Elevation.to_string());
     known.extend([AVAILABLE, REASONS, MODES].map(str::to_owned));
     if !project.criteria.is_empty() {
@@ -42,4 +52,29 @@ pub fn check(project: &Project, yields: &BTreeMap<String, YieldSource>, faults: 
             faults.push(Fault::project(place, format!("this project has no layer `{name}` to write")).hint(hint));
         }
     }
+}
+
+/// A note if the elevation model ends so near to the grid that skylines may lack what lies beyond it.
+pub fn model_note(project: &Project, grid: &Grid, model: &Placed) -> Option<String> {
+    let extent = model.info.extent();
+    let known = Transform::new(&model.info.crs, &grid.crs, None).ok()?.extent(extent).ok()?;
+    edge_note(grid, known, project.file.terrain.reach_m)
+}
+
+/// A note on cells that lie nearer to the edge of the known ground than their skyline looks.
+///
+/// - `known`: rectangle of the elevation model, in the grid's coordinates.
+pub fn edge_note(grid: &Grid, known: Extent, reach_m: f64) -> Option<String> {
+    let (margin, all) = (grid.margin(reach_m), grid.extent());
+    let (dx, dy) = (margin.cols as f64 * grid.cell_x, margin.rows as f64 * grid.cell_y);
+    let inner =
+        Extent { x_min: known.x_min + dx, y_min: known.y_min + dy, x_max: known.x_max - dx, y_max: known.y_max - dy };
+    let area = |extent: Extent| (extent.x_max - extent.x_min) * (extent.y_max - extent.y_min);
+    let percent = 100.0 * (1.0 - inner.overlap(&all).map_or(0.0, area) / area(all));
+    // A rectangle turned into another system is a little too large: what is left over is no edge.
+    (percent > 0.01).then(|| {
+        format!(
+            "{percent:.0} % of the cells are nearer than {reach_m} m to the edge of the elevation model: land beyond it may rise above the skyline given for them"
+        )
+    })
 }

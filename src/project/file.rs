@@ -3,6 +3,8 @@
 //! The JSON Schema of these types is what `solsite schema` prints and what unknown keys are checked against, so their
 //! doc comments are the reference of the project file.
 
+mod sun;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -11,6 +13,11 @@ use serde::Deserialize;
 use crate::criterion::Utility;
 use crate::mode::LandKind;
 use crate::rule::{ClassRef, Shape, Unknown};
+
+pub use sun::{
+    BestTilt, ClearSkyInput, ClearSkyModel, IncidenceName, InverterName, LayoutTable, MonthlyGhiInput, SkyModelName,
+    TerrainTable, Tilt, WeatherInput, YieldTable,
+};
 
 /// A solsite project.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -41,6 +48,15 @@ pub struct ProjectFile {
     /// What inputs may reach.
     #[serde(default)]
     pub access: Access,
+    /// The skyline that the elevation model casts.
+    #[serde(default)]
+    pub terrain: TerrainTable,
+    /// How yields are computed from weather.
+    #[serde(default, rename = "yield")]
+    pub yields: YieldTable,
+    /// Array layouts with numbers of the project's own.
+    #[serde(default)]
+    pub layout: Vec<LayoutTable>,
     /// The layer that says what land is.
     pub land: Option<LandTable>,
     /// Exclusion rules.
@@ -135,8 +151,12 @@ pub enum Input {
     Raster(RasterInput),
     /// A vector layer.
     Vector(VectorInput),
-    /// Weather of a typical year.
+    /// Weather of a typical year at a place, hour by hour.
     Weather(WeatherInput),
+    /// Global irradiation at a place, month by month.
+    MonthlyGhi(MonthlyGhiInput),
+    /// A sky without clouds, times a clearness: for comparisons, not for the yield of a real place.
+    ClearSky(ClearSkyInput),
 }
 
 /// A raster input.
@@ -189,14 +209,6 @@ pub struct VectorInput {
     pub id_field: Option<String>,
     /// Field with the capacity a substation can take [MW AC].
     pub hosting_mw_field: Option<String>,
-}
-
-/// Weather of a typical year.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WeatherInput {
-    /// EPW file.
-    pub tmy: String,
 }
 
 /// What the values of a raster are.

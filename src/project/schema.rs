@@ -119,7 +119,13 @@ impl<'a> Check<'a> {
     fn alternatives(&self, schema: &'a Value) -> Vec<&'a Value> {
         let list = ["oneOf", "anyOf"].iter().find_map(|key| schema.get(*key)).and_then(Value::as_array);
         let resolved = list.into_iter().flatten().map(|alternative| self.resolve(alternative));
-        resolved.filter(|alternative| alternative.get("type").and_then(Value::as_str) != Some("null")).collect()
+        let meant = resolved.filter(|alternative| alternative.get("type").and_then(Value::as_str) != Some("null"));
+        let opened = |alternative: &'a Value| match self.alternatives(alternative) {
+            // A choice that may be left out is a choice within a choice.
+            inner if alternative.get("type").is_none() && !inner.is_empty() => inner,
+            _ => vec![alternative],
+        };
+        meant.flat_map(opened).collect()
     }
 
     fn node(&mut self, node: &mut Node, schema: &'a Value, name: &str) {
@@ -143,6 +149,11 @@ impl<'a> Check<'a> {
             Content::Table(_) => self.table(node, schema, name),
             Content::Array(_) => self.array(node, schema, name),
             Content::Scalar(value) => {
+                let only = schema.get("const").filter(|only| *only != value).and_then(Value::as_str);
+                if let (Some(only), Some(written)) = (only, value.as_str()) {
+                    let hint = suggestion(written, [only]);
+                    return self.refuse(node, format!("unknown {name} `{written}`"), hint);
+                }
                 let least = schema.get("minimum").and_then(Value::as_f64);
                 if let (Some(value), Some(least)) = (value.as_f64(), least)
                     && value < least

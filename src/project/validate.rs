@@ -6,6 +6,8 @@ mod modes;
 mod regions;
 mod rules;
 pub mod scenarios;
+mod weather;
+mod yields;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -137,11 +139,13 @@ pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<F
     let json = document.root.to_json();
     let file: ProjectFile =
         serde_json::from_value(json.clone()).map_err(|error| Fault::project(&document.file, error.to_string()))?;
-    let tables = Tables::builtin()?;
+    let mut tables = Tables::builtin()?;
     let stated = file.currency.as_deref().filter(|currency| is_currency(currency));
     let currency = stated.unwrap_or(super::HOME_CURRENCY).to_uppercase();
     let mut check = Check { document, left_out, currency: currency.clone(), faults: Vec::new(), spoiled: Vec::new() };
     head(&mut check, &file);
+    yields::layouts(&mut check, &file, &mut tables);
+    yields::settings(&mut check, &file, &tables);
     let dir = path.parent().unwrap_or(Path::new(""));
     let inputs = inputs::inputs(&mut check, &file, dir, &tables);
     let land = inputs::land(&mut check, &file, &inputs);

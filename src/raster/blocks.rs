@@ -63,6 +63,9 @@ pub fn pieces(grid: &Grid, window: Window) -> Vec<Piece> {
 }
 
 /// Encodes the piece of a window whose cells are given.
+///
+/// # Errors
+/// If it cannot be compressed.
 pub fn encode_piece<T: CellType>(
     (cells, window): (&ArrayRef2<T>, Window),
     piece: &Piece,
@@ -76,7 +79,10 @@ pub fn encode_piece<T: CellType>(
     let mut line = vec![T::NODATA; shape.1];
     for (row, out) in bytes.chunks_exact_mut(row_bytes.max(1)).enumerate() {
         let values = if row < cells.nrows() { cells.row(row) } else { cells.slice(s![0, ..0]) };
-        line[..values.len()].iter_mut().zip(values).for_each(|(to, from)| *to = *from);
+        match values.as_slice() {
+            Some(values) => line[..values.len()].copy_from_slice(values),
+            None => line.iter_mut().zip(values).for_each(|(to, from)| *to = *from),
+        }
         line[values.len()..].fill(T::NODATA);
         T::encode(&line, out, coding);
     }

@@ -32,7 +32,9 @@ impl Measure {
     pub fn add(&mut self, cells: &[f32], quantum: Option<f32>) {
         for chunk in cells.chunks(CHUNK) {
             if !quantum.is_some_and(|quantum| self.add_quanta(chunk, quantum)) {
-                chunk.iter().for_each(|&value| self.add_one(value));
+                for &value in chunk {
+                    self.add_one(value);
+                }
             }
         }
     }

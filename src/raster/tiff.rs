@@ -4,7 +4,7 @@
 //! after another, and the directory is told where they are. So blocks are encoded where they are made, on any thread, and the
 //! bytes of the file depend on nothing but the cells.
 //!
-//! Source: TIFF Revision 6.0, Adobe, 1992, sect. 2 and 15; the BigTIFF design, AWare Systems, 2007.
+//! Source: TIFF Revision 6.0, Adobe, 1992, sect. 2 and 15; the `BigTIFF` design, `AWare` Systems, 2007.
 
 use std::fs::{File, OpenOptions};
 use std::hash::{DefaultHasher, Hasher};
@@ -21,7 +21,7 @@ const TILE_BYTE_COUNTS: u16 = 325;
 const LONG: u16 = 4;
 const LONG8: u16 = 16;
 
-/// How numbers are laid out in a file: plain TIFF counts in 4 bytes, BigTIFF in 8.
+/// How numbers are laid out in a file: plain TIFF counts in 4 bytes, `BigTIFF` in 8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Format {
     is_big: bool,

@@ -1,5 +1,7 @@
 //! Which modes may use a cell, and what becomes of land that the rules left but no mode may use.
 
+use std::rc::Rc;
+
 use ndarray::Array2;
 
 use super::parts::TileView;
@@ -67,10 +69,15 @@ pub fn refusal(view: &TileView<'_>, at: (usize, usize), mode: usize, min_score: 
 /// Modes that may use each cell: those it is open to, with a sufficient score.
 pub fn admissible(view: &TileView<'_>, min_score: f32) -> Array2<ModeSet> {
     let mut modes = view.land.open.clone();
-    for (mode, scores) in view.scores.by_mode.iter().enumerate() {
-        let others = !ModeSet::one(mode).0;
+    let by_mode = &view.scores.by_mode;
+    for (mode, scores) in by_mode.iter().enumerate() {
+        let shares_it = |other: &usize| Rc::ptr_eq(&by_mode[*other], scores);
+        if (0..mode).any(|other| shares_it(&other)) {
+            continue;
+        }
+        let bound = (mode..by_mode.len()).filter(shares_it).fold(ModeSet::default(), ModeSet::with);
         // A score that is not known is not enough either.
-        modes.zip_mut_with(scores, |set, &score| set.0 &= if score >= min_score { u32::MAX } else { others });
+        modes.zip_mut_with(scores, |set, &score| set.0 &= if score >= min_score { u32::MAX } else { !bound.0 });
     }
     modes
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use ndarray::{Array2, ArrayView2, s};
 
@@ -18,7 +19,7 @@ use crate::plan::Plan;
 use crate::project::SiteSettings;
 use crate::rule::ModeSet;
 use crate::score::Scores;
-use crate::site::{Content, Land, Statistic, Sum};
+use crate::site::{Content, Land, Quantum, Statistic, Sum};
 use crate::units::AreaMm2;
 
 /// Label of a cell that belongs to no part.
@@ -128,7 +129,8 @@ pub fn parts(plan: &Plan, view: &TileView<'_>, cutting: &Cutting<'_>) -> TilePar
         tile.runs[label].push(grid_run);
         tile.parts[label].gross += filler.fill(&mut tile.contents[label], run.row, run.col..run.end);
     }
-    for (part, content) in tile.parts.iter_mut().zip(&tile.contents) {
+    for (part, content) in tile.parts.iter_mut().zip(&mut tile.contents) {
+        filler.finish(content);
         part.available = content.land.iter().map(|land| land.area).sum();
     }
     tile.borders = borders_of(&borders.view());
@@ -185,9 +187,11 @@ struct Filler<'a> {
 /// Where the values of a statistic are found.
 enum Column<'a> {
     /// Values, and the quantum they are multiples of.
-    Values(ArrayView2<'a, f32>, Option<f32>),
+    Values(ArrayView2<'a, f32>, Option<Quantum>),
     AspectEast(ArrayView2<'a, f32>),
     AspectNorth(ArrayView2<'a, f32>),
+    /// In another column.
+    SameAs(usize),
     Nothing,
 }
 
@@ -205,7 +209,7 @@ impl Column<'_> {
                 let angles = piece(aspect, row, cols).iter().filter_map(|&aspect| direction(aspect));
                 angles.for_each(|angle| sum.add(angle.cos() as f32));
             }
-            Self::Nothing => {}
+            Self::SameAs(_) | Self::Nothing => {}
         }
     }
 }
@@ -220,19 +224,38 @@ fn piece<'a>(values: &'a ArrayView2<'_, f32>, row: usize, cols: Range<usize>) ->
 impl<'a> Filler<'a> {
     fn new(plan: &'a Plan, view: &'a TileView<'a>, modes: &'a Array2<ModeSet>, statistics: &[Statistic]) -> Self {
         let amount = |layer: &LayerName| view.layers.amount(layer).map(|padded| padded.core());
-        let column = |statistic: &Statistic| match statistic {
-            Statistic::Amount(layer) => amount(layer).map(|values| Column::Values(values, layer.quantum())),
+        let column = |statistic: &Statistic| {
+            match statistic {
+            Statistic::Amount(layer) => amount(layer).map(|values| Column::Values(values, layer.quantum().map(Quantum::new))),
             Statistic::AspectEast => amount(&LayerName::Aspect).map(Column::AspectEast),
             Statistic::AspectNorth => amount(&LayerName::Aspect).map(Column::AspectNorth),
-            Statistic::Score(mode) => {
-                view.scores.by_mode.get(*mode).map(|scores| Column::Values(scores.view(), Some(SCORE_QUANTUM)))
-            }
+            Statistic::Score(mode) => view.scores.by_mode.get(*mode).map(|scores| {
+                let is_same = |other: &Statistic| {
+                    matches!(other, Statistic::Score(other) if Rc::ptr_eq(&view.scores.by_mode[*other], scores))
+                };
+                match statistics.iter().position(is_same) {
+                    Some(first) if statistics[first] != *statistic => Column::SameAs(first),
+                    _ => Column::Values(scores.view(), Some(Quantum::new(SCORE_QUANTUM))),
+                }
+            }),
             Statistic::Worth(criterion) => {
                 view.scores.worths.get(*criterion).map(|worths| Column::Values(worths.view(), None))
             }
+        }
         };
         let columns = statistics.iter().map(|statistic| column(statistic).unwrap_or(Column::Nothing)).collect();
         Self { plan, view, modes, columns }
+    }
+
+    /// Puts sums that are the same as others in their place.
+    fn finish(&self, content: &mut Content) {
+        for set in &mut content.sums {
+            for (index, column) in self.columns.iter().enumerate() {
+                if let Column::SameAs(first) = column {
+                    set.sums[index] = set.sums[*first].clone();
+                }
+            }
+        }
     }
 
     /// Adds the cells of a run, whose row is counted from the tile's corner, and returns their area.

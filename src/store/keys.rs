@@ -81,7 +81,8 @@ pub fn stage_keys(plan: &Plan, files: &BTreeMap<String, Vec<FileHash>>) -> Stage
         digest(&json!([common, stage, version, inputs, settings]))
     };
     let project = &plan.project;
-    let yields = format!("{:?}", plan.yields);
+    let arrays = plan.resource.as_ref().map(|resource| (&resource.layouts, &project.tables.pv.air));
+    let yields = format!("{:?}{arrays:?}{:?}", plan.yields, project.file.terrain);
     let derive = of(DERIVE, &Needs::of_outputs(plan), &yields);
     let rules = format!("{yields}{:?}{:?}", project.rules, plan.mode_ids());
     let mask = of(MASK, &Needs::of_rules(plan), &rules);
@@ -116,12 +117,18 @@ fn inputs_of(plan: &Plan, needs: &Needs, files: &BTreeMap<String, Vec<FileHash>>
     for layer in needs.amounts.keys() {
         match layer {
             LayerName::Input(id) => ids.extend([id.clone()]),
-            LayerName::Elevation | LayerName::Slope | LayerName::Aspect => ids.extend([DEM.to_owned()]),
-            LayerName::Yield(layout) => {
-                if let Some(YieldSource::Raster { input, .. }) = plan.yields.get(layout) {
-                    ids.extend([input.clone()]);
-                }
+            LayerName::Elevation | LayerName::Slope | LayerName::Aspect | LayerName::SkyView => {
+                ids.extend([DEM.to_owned()]);
             }
+            LayerName::Yield(layout) => match plan.yields.get(layout) {
+                Some(YieldSource::Raster { input, .. }) => ids.extend([input.clone()]),
+                Some(YieldSource::Sun(_)) => {
+                    let weather = plan.project.inputs.iter().filter(|(_, input)| input.is_weather());
+                    ids.extend(weather.map(|(id, _)| id.clone()));
+                    ids.extend(plan.has_dem().then(|| DEM.to_owned()));
+                }
+                _ => {}
+            },
             LayerName::DistanceTo(_) => {}
         }
     }

@@ -138,7 +138,11 @@ pub fn mask(mask: &Mask) -> Sections {
     let mut cells = Encoder::default();
     if mask.kinds.len() < usize::from(u8::MAX) {
         cells.number(1_u8);
-        cells.bytes.extend(mask.kind.iter().map(|&kind| kind.min(u32::from(u8::MAX)) as u8));
+        let narrow = |&kind: &u32| kind.min(u32::from(u8::MAX)) as u8;
+        match mask.kind.as_slice() {
+            Some(kinds) => cells.bytes.extend(kinds.iter().map(narrow)),
+            None => cells.bytes.extend(mask.kind.iter().map(narrow)),
+        }
     } else {
         cells.number(4_u8);
         mask.kind.iter().for_each(|&kind| cells.number(kind));

@@ -15,19 +15,25 @@ pub struct Blend {
     pub power: f64,
     /// Change of air temperature with height [K/km], usually −6.5 (ICAO standard atmosphere).
     pub lapse_rate_k_per_km: f64,
+    /// How many times a difference of height counts as one of distance [1].
+    pub height_distance_ratio: f64,
 }
 
-/// Weights of points by inverse distance; their sum is 1, and a point within a metre has it all.
+/// Weights of points by inverse distance, height counted as distance too; their sum is 1, and a point within a metre has
+/// it all.
 ///
 /// Source: D. Shepard, "A two-dimensional interpolation function for irregularly-spaced data", Proc. 23rd ACM National
 /// Conference, 1968.
-pub fn weights(points: &[Place], at: &Place, power: f64) -> Vec<f64> {
-    let distances_m: Vec<f64> = points.iter().map(|point| great_circle_m(point, at)).collect();
+pub fn weights(points: &[Place], at: &Place, how: Blend) -> Vec<f64> {
+    let distance_m = |point: &Place| {
+        great_circle_m(point, at).hypot(how.height_distance_ratio * (point.elevation_m - at.elevation_m))
+    };
+    let distances_m: Vec<f64> = points.iter().map(distance_m).collect();
     let nearest = distances_m.iter().copied().fold(f64::INFINITY, f64::min);
     let raw: Vec<f64> = if nearest < SAME_PLACE_M {
         distances_m.iter().map(|&distance| if distance == nearest { 1.0 } else { 0.0 }).collect()
     } else {
-        distances_m.iter().map(|distance| (nearest / distance).powf(power)).collect()
+        distances_m.iter().map(|distance| (nearest / distance).powf(how.power)).collect()
     };
     let sum: f64 = raw.iter().sum();
     raw.into_iter().map(|weight| weight / sum).collect()
@@ -57,7 +63,7 @@ pub fn great_circle_m(a: &Place, b: &Place) -> f64 {
 pub fn blend(points: &[(Place, &Matrix)], at: &Place, how: Blend) -> Matrix {
     assert!(!points.is_empty(), "weather is known somewhere");
     let places: Vec<Place> = points.iter().map(|(place, _)| *place).collect();
-    let weights = weights(&places, at, how.power);
+    let weights = weights(&places, at, how);
     let first_h = points[0].1.solar_centre_h(points[0].0.longitude_deg);
     // Centres of hours are a matter of their fractions: each is told from the first one by half an hour at most.
     let ahead_h: Vec<f64> = points

@@ -3,20 +3,23 @@
 use super::{Component, Weather};
 use crate::solar::position::{Place, SOLAR_CONSTANT_W_PER_M2, sun};
 
-/// Elevation of the sun below which direct normal irradiance is found as if it stood there [°]: the quotient of two
-/// small numbers has no meaning.
-const FLOOR_DEG: f64 = 3.0;
+/// Zenith angle beyond which no direct normal irradiance is derived [°]: the quotient of two small numbers has no meaning.
+///
+/// Source: pvlib 0.16, `irradiance.dni`, whose threshold it is by default.
+const LOWEST_ZENITH_DEG: f64 = 88.0;
 
-/// Direct normal irradiance of a direct irradiance of the horizontal plane [W/m²], not more than above the air; `NaN`
-/// where the sun is not known.
+/// Direct normal irradiance of a direct irradiance of the horizontal plane [W/m²], not more than above the air, and none
+/// while the sun is lower than 2°; `NaN` where the sun is not known.
 ///
 /// - `cos_zenith`: of the sun at the instant of the record.
 pub fn dni_w_per_m2(direct_horizontal_w_per_m2: f64, cos_zenith: f64) -> f64 {
     if cos_zenith.is_nan() {
         return f64::NAN;
     }
-    let dni = direct_horizontal_w_per_m2.max(0.0) / cos_zenith.max(FLOOR_DEG.to_radians().sin());
-    dni.min(SOLAR_CONSTANT_W_PER_M2)
+    if cos_zenith < LOWEST_ZENITH_DEG.to_radians().cos() {
+        return 0.0;
+    }
+    (direct_horizontal_w_per_m2.max(0.0) / cos_zenith).min(SOLAR_CONSTANT_W_PER_M2)
 }
 
 /// Fills the component the file does not give, with the sun at the instants the file declares.

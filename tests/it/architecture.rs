@@ -9,10 +9,10 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("physics", &["kernels", "solar", "agronomy", "finance"]),
     ("words", &["layer", "rule", "criterion", "mode", "crop", "site", "offer", "scenario"]),
     ("edge in", &["project", "tables", "raster", "vector", "weather"]),
-    ("work", &["tiles", "plan"]),
+    ("work", &["tiles", "resource", "plan"]),
     ("meaning", &["derive", "exclude", "score", "sites", "appraise"]),
     ("decision", &["allocate"]),
-    ("results", &["export", "compare", "demo"]),
+    ("results", &["export", "compare", "demo", "one_place"]),
     ("order", &["store", "pipeline"]),
     ("faces", &["cli", "main", "lib"]),
 ];

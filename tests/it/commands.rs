@@ -42,7 +42,7 @@ fn demo_regions_have_no_fault_and_say_that_they_are_made_up() {
         }
         let notes = report["notes"].to_string();
         assert!(notes.contains("synthetic") && notes.contains("not verified"), "{notes}");
-        for input in ["dem", "landcover", "land_use", "pvout"] {
+        for input in ["dem", "landcover", "land_use"] {
             let path = dir.path().join(format!("inputs/{input}.tif"));
             assert!(String::from_utf8_lossy(&std::fs::read(path).unwrap()).contains("SYNTHETIC"));
         }
@@ -137,26 +137,22 @@ fn a_price_may_be_given_in_the_base_alone() {
     close(value(&all), value(&offers), 1e-12);
 }
 
-/// Names of the files DESIGN promises, for a run with modes and scenarios.
-#[test]
-fn a_run_leaves_every_file_it_promises_and_no_other() {
-    let dir = TempDir::new().unwrap();
-    let run = finished(dir.path(), "lanzhou", 260);
-    let files: BTreeSet<String> =
-        crate::support::files(&run.out).into_keys().map(|path| path.display().to_string()).collect();
+/// Names of the files DESIGN promises, for a run of the demo.
+fn promised() -> BTreeSet<String> {
     let mut expected: BTreeSet<String> = [
         "manifest.json",
         "summary.json",
         "sites.geojson",
         "site_land.csv",
         "offers.csv",
+        "profiles.csv",
         "comparison.csv",
         "comparison.json",
     ]
     .map(str::to_owned)
     .into();
     let modes = ["ground", "agri_interspace", "agri_stilt", "subsidence_ground", "corridor", "data_centre"];
-    for layer in ["slope_deg", "aspect_deg", "available", "reasons", "modes", "yield_kwh_per_kwp_fixed"] {
+    for layer in ["slope_deg", "aspect_deg", "sky_view", "available", "reasons", "modes", "yield_kwh_per_kwp_fixed"] {
         expected.insert(format!("layers/{layer}.tif"));
     }
     for layout in ["fixed_interspace", "stilt"] {
@@ -168,7 +164,16 @@ fn a_run_leaves_every_file_it_promises_and_no_other() {
             expected.insert(format!("scenarios/{scenario}/{file}"));
         }
     }
-    assert_eq!(files, expected);
+    expected
+}
+
+#[test]
+fn a_run_leaves_every_file_it_promises_and_no_other() {
+    let dir = TempDir::new().unwrap();
+    let run = finished(dir.path(), "lanzhou", 260);
+    let files: BTreeSet<String> =
+        crate::support::files(&run.out).into_keys().map(|path| path.display().to_string()).collect();
+    assert_eq!(files, promised());
     let manifest = run.json("manifest.json");
     for output in manifest["outputs"].as_array().unwrap() {
         let bytes = std::fs::read(run.out.join(output["path"].as_str().unwrap())).unwrap();

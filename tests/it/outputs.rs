@@ -8,7 +8,7 @@ use solsite::layer::{quantise, step};
 use solsite::offer::rounded;
 use solsite::raster::gdal::write::read_layer;
 use solsite::raster::measure::Measure;
-use solsite::site::Sum;
+use solsite::site::{Quantum, Sum};
 
 use crate::support::{Scene, same_files};
 
@@ -100,8 +100,10 @@ fn sums_of_many_are_those_of_one_after_another() {
         .collect();
     let (mut many, mut single, mut fast, mut slow) =
         (Sum::default(), Sum::default(), Measure::default(), Measure::default());
-    many.add_all(&cells, Some(quantum));
-    cells.iter().for_each(|&cell| single.add(cell));
+    many.add_all(&cells, Some(Quantum::new(quantum)));
+    for &cell in &cells {
+        single.add(cell);
+    }
     assert_eq!((many.sum.value(), many.finite, many.beyond), (single.sum.value(), single.finite, single.beyond));
     fast.add(&cells, Some(quantum));
     slow.add(&cells, None);

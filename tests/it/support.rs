@@ -151,7 +151,7 @@ impl Scene {
 
 /// Writes a raster on a grid.
 pub fn write_raster<T: CellType>(path: &Path, grid: &Grid, values: &Array2<T>) {
-    let mut writer = TiffWriter::create::<T>(path, grid, &BandText::default()).unwrap();
+    let mut writer = TiffWriter::create::<T>(path, grid, &[BandText::default()]).unwrap();
     let window = Window { row: 0, col: 0, rows: grid.rows, cols: grid.cols };
     writer.write(window, values.iter().copied().collect()).unwrap();
     writer.finish().unwrap();

@@ -707,7 +707,7 @@ proptest! {
     ) {
         let place = |(latitude_deg, longitude_deg)| Place { latitude_deg, longitude_deg, elevation_m: 0.0 };
         let places: Vec<Place> = points.into_iter().map(place).collect();
-        let weights = weights(&places, &place((latitude_deg, longitude_deg)), power);
+        let weights = weights(&places, &place((latitude_deg, longitude_deg)), Blend { power, ..HOW });
         prop_assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         prop_assert!(weights.iter().all(|weight| (0.0..=1.0).contains(weight)));
     }
@@ -790,7 +790,7 @@ fn flat(hour_centre_utc_h: f64, value: f64) -> Matrix {
     }
 }
 
-const HOW: Blend = Blend { power: 2.0, lapse_rate_k_per_km: -6.5 };
+const HOW: Blend = Blend { power: 2.0, lapse_rate_k_per_km: -6.5, height_distance_ratio: 0.0 };
 
 #[test]
 fn a_blend_is_exact_at_a_point_and_continuous_around_it() {

@@ -80,8 +80,9 @@ def try_dwd():
     direct, dhi = table["B"].to_numpy(float), table["D"].to_numpy(float)
     middles = pd.date_range("2023-01-01 00:30", periods=8760, freq="h", tz="Etc/GMT-1")
     zenith = zenith_deg(middles, 50.7755, 6.0854, 171.0)
-    # As if the sun stood at 3° where it is lower, and no more than the solar constant.
-    dni = np.minimum(direct / np.maximum(np.cos(np.radians(zenith)), np.sin(np.radians(3.0))), 1366.1)
+    # None where the sun is lower than 2°, and no more than the solar constant.
+    cosine = np.cos(np.radians(zenith))
+    dni = np.where(zenith <= 88.0, np.minimum(direct / np.maximum(cosine, 0.03), 1366.1), 0.0)
     return sums(direct + dhi, dni, dhi)
 
 

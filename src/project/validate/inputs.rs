@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::Check;
+use super::{Check, weather};
 use crate::fault::suggestion;
 use crate::layer::Code;
 use crate::project::access::Reach;
@@ -34,11 +34,21 @@ pub fn inputs(check: &mut Check<'_>, file: &ProjectFile, dir: &Path, tables: &Ta
                 InputSpec::Vector(vector_spec(check, &at, vector, path))
             }
             Input::Weather(weather) => {
-                InputSpec::Weather(path_of(check, &format!("{at}.tmy"), &weather.tmy, (dir, file.access)))
+                let path = path_of(check, &format!("{at}.tmy"), &weather.tmy, (dir, file.access));
+                InputSpec::Weather(weather::file(check, &at, weather, path))
+            }
+            Input::MonthlyGhi(monthly) => {
+                weather::monthly(check, &at, monthly);
+                InputSpec::MonthlyGhi(monthly.clone())
+            }
+            Input::ClearSky(clear) => {
+                weather::clear_sky(check, &at, clear);
+                InputSpec::ClearSky(clear.clone())
             }
         };
         specs.insert(id.clone(), spec);
     }
+    weather::of_one_kind(check, &specs);
     if let Some(region) = &file.region {
         path_of(check, "region.path", &region.path, (dir, file.access));
     }

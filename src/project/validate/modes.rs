@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Check;
 use crate::crop::Crop;
 use crate::fault::suggestion;
-use crate::mode::{Mode, Number, REFERENCE_MODE};
+use crate::mode::{Layout, Mode, Number, REFERENCE_MODE};
 use crate::project::file::{CropTable, Input, ModeTable, ProjectFile};
-use crate::project::{Economics, HOME_CURRENCY, Project};
+use crate::project::{Economics, HOME_CURRENCY, InputSpec, Project};
 use crate::rule::ModeSet;
 use crate::tables::Tables;
 
@@ -235,6 +235,23 @@ fn connection(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, money:
 /// Input that sites connect to when the project does not say.
 pub const DEFAULT_SUBSTATIONS: &str = "substations";
 
+/// Numbers that decide the yield of a layout.
+fn array_numbers(layout: &Layout) -> Vec<(&'static str, &Number)> {
+    let array = &layout.array;
+    let always = [
+        ("gcr", &layout.gcr),
+        ("bifaciality", &array.bifaciality),
+        ("u0_w_per_m2_k", &array.u0_w_per_m2_k),
+        ("u1_w_s_per_m3_k", &array.u1_w_s_per_m3_k),
+    ];
+    let sometimes = [
+        ("tilt_deg", array.tilt_deg.as_ref()),
+        ("azimuth_deg", array.azimuth_deg.as_ref()),
+        ("max_rotation_deg", array.max_rotation_deg.as_ref()),
+    ];
+    always.into_iter().chain(sometimes.into_iter().filter_map(|(key, number)| Some((key, number?)))).collect()
+}
+
 /// Numbers of the built-in tables a project relies on that are not verified.
 pub fn unverified(project: &Project) -> Vec<String> {
     let mut names = BTreeSet::new();
@@ -260,7 +277,12 @@ pub fn unverified(project: &Project) -> Vec<String> {
                 ("light_share", &layout.light_share),
                 ("cropped_share", &layout.cropped_share),
             ];
-            add("layouts", &layout.id, if mode.crops.is_empty() { &numbers[..1] } else { &numbers });
+            let has_weather = project.inputs.values().any(InputSpec::is_weather);
+            let from = usize::from(has_weather);
+            add("layouts", &layout.id, if mode.crops.is_empty() { &numbers[from..1] } else { &numbers[from..] });
+            if has_weather {
+                add("layouts", &layout.id, &array_numbers(layout));
+            }
         }
         for crop in mode.crops.iter().filter_map(|id| project.economics.crops.get(id)) {
             for group in project.tables.crops.group.iter().filter(|group| Some(&group.id) == crop.group.as_ref()) {
@@ -270,6 +292,9 @@ pub fn unverified(project: &Project) -> Vec<String> {
                 [("yield_t_per_ha_yr", &crop.yield_t_per_ha_yr), ("margin_per_ha_yr", &crop.margin_per_ha_yr)];
             add("crops", &crop.id, &numbers);
         }
+    }
+    if project.inputs.values().filter(|input| input.is_weather()).count() > 1 {
+        add("pv", "air", &[("height_distance_ratio", &project.tables.pv.air.height_distance_ratio)]);
     }
     let own = project.economics.modes.iter().any(|mode| mode.id == REFERENCE_MODE);
     if !own && project.economics.modes.iter().any(|mode| !mode.crops.is_empty()) {

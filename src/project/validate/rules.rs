@@ -41,7 +41,7 @@ impl Scope<'_> {
                 Some(InputSpec::Raster(raster)) if raster.values == RasterValues::Quantity => Some(Answers::Amount),
                 Some(InputSpec::Raster(_)) => Some(Answers::Class),
                 Some(InputSpec::Vector(_)) => Some(Answers::Geometry),
-                Some(InputSpec::Weather(_)) => {
+                Some(InputSpec::Weather(_) | InputSpec::MonthlyGhi(_) | InputSpec::ClearSky(_)) => {
                     check.fault(at, format!("input `{id}` is weather, which has no cells"), "");
                     None
                 }
@@ -52,7 +52,7 @@ impl Scope<'_> {
                     None
                 }
             },
-            LayerName::Elevation | LayerName::Slope | LayerName::Aspect => {
+            LayerName::Elevation | LayerName::Slope | LayerName::Aspect | LayerName::SkyView => {
                 let has_dem = matches!(self.inputs.get(DEM), Some(InputSpec::Raster(_)));
                 if !has_dem && !check.left_out.may_be("inputs", DEM) {
                     let hint = format!("add the elevation model as input `{DEM}`");
@@ -99,7 +99,7 @@ impl Scope<'_> {
     }
 
     fn layer_names(&self) -> Vec<String> {
-        let derived = [LayerName::Elevation, LayerName::Slope, LayerName::Aspect];
+        let derived = [LayerName::Elevation, LayerName::Slope, LayerName::Aspect, LayerName::SkyView];
         let distances = self.inputs.keys().map(|id| LayerName::DistanceTo(id.clone()).to_string());
         self.inputs.keys().cloned().chain(derived.iter().map(ToString::to_string)).chain(distances).collect()
     }

@@ -8,7 +8,7 @@ use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
 
 use super::{formats, guard};
 use crate::fault::{Fault, Result};
-use crate::grid::Crs;
+use crate::grid::{Crs, Extent, Grid};
 use crate::project::access::Reach;
 use crate::project::file::Access;
 
@@ -142,6 +142,34 @@ pub struct BandInfo {
     pub offset: f64,
     /// Files it consists of.
     pub files: Vec<PathBuf>,
+}
+
+impl BandInfo {
+    /// The smallest rectangle around all cells, in the band's own coordinates.
+    pub fn extent(&self) -> Extent {
+        let [x0, dx, skew_x, y0, skew_y, dy] = self.geotransform;
+        let (cols, rows) = (self.size.0 as f64, self.size.1 as f64);
+        let corners = [(0.0, 0.0), (cols, 0.0), (0.0, rows), (cols, rows)];
+        let xs = corners.map(|(col, row)| x0 + col * dx + row * skew_x);
+        let ys = corners.map(|(col, row)| y0 + col * skew_y + row * dy);
+        let least = |values: [f64; 4]| values.into_iter().fold(f64::INFINITY, f64::min);
+        let most = |values: [f64; 4]| values.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        Extent { x_min: least(xs), y_min: least(ys), x_max: most(xs), y_max: most(ys) }
+    }
+
+    /// The grid of its own cells.
+    ///
+    /// # Errors
+    /// If it is turned or mirrored.
+    pub fn grid(&self, place: &str) -> Result<Grid> {
+        let [x_min, cell_x, skew_x, y_max, skew_y, dy] = self.geotransform;
+        if skew_x != 0.0 || skew_y != 0.0 || cell_x <= 0.0 || dy >= 0.0 {
+            let hint = "rewrite it north-up with gdalwarp";
+            return Err(Fault::input(place, "is not north-up and cannot give a grid").hint(hint).into());
+        }
+        let (cols, rows) = self.size;
+        Ok(Grid { crs: self.crs.clone(), x_min, y_max, cell_x, cell_y: -dy, rows, cols })
+    }
 }
 
 /// Looks at one band without reading cells.

@@ -70,6 +70,8 @@ pub struct Reader {
 /// A type that a band is read in: `f32` for amounts that fit it, `f64` for the rest and for codes.
 trait Value: Cell + PartialEq + Into<f64> {
     fn narrow(value: f64) -> Self;
+    /// Whether it is no number.
+    fn is_nan(self) -> bool;
     /// Whether it is a whole number that codes reach, or none at all.
     fn is_code(self) -> bool;
     /// The code it is; [`NO_CLASS`] if it is no number.
@@ -85,17 +87,28 @@ macro_rules! value {
             fn narrow(value: f64) -> Self {
                 value as Self
             }
+            fn is_nan(self) -> bool {
+                <$float>::is_nan(self)
+            }
             fn is_code(self) -> bool {
-                self.is_nan() || (self as Code as Self == self && self.abs() < Self::from(BEYOND_CODES))
+                let code = f64::from(self as Code);
+                <$float>::is_nan(self) || (code == f64::from(self) && self.abs() < Self::from(BEYOND_CODES))
             }
             fn code(self) -> Code {
-                if self.is_nan() { NO_CLASS } else { self as Code }
+                if <$float>::is_nan(self) { NO_CLASS } else { self as Code }
             }
         }
     )*};
 }
 
 value!(f32, f64);
+
+/// Values looked at before the first that is no code is noticed.
+const CHECKED_AT_ONCE: usize = 1024;
+
+fn are_codes<T: Value>(values: &[T]) -> bool {
+    values.iter().fold(true, |all, value| all & value.is_code())
+}
 
 impl Reader {
     /// Opens a band.
@@ -154,8 +167,8 @@ impl Reader {
     }
 
     fn codes_of<T: Value>(&self, values: &Array2<T>) -> Result<Array2<Code>> {
-        let is_code = |value: &T| value.is_code();
-        if let Some(value) = values.iter().find(|value| !is_code(value)) {
+        let all = values.as_slice().is_some_and(|values| values.chunks(CHECKED_AT_ONCE).all(are_codes));
+        if let Some(value) = values.iter().filter(|_| !all).find(|value| !value.is_code()) {
             let value: f64 = (*value).into();
             let hint = "is it a quantity? then remove `classes` and `kind`";
             let place = self.path.display().to_string();
@@ -217,7 +230,8 @@ impl Reader {
     /// Puts `NaN` where the mask or a value says that there is none, and gives bytes their sign.
     fn without_nodata<T: Value>(&self, cells: &mut [T], valid: &[u8]) {
         let is_signed = self.info.numbers == Numbers::SignedBytes;
-        let nodata: Vec<T> = self.nodata.iter().map(|value| T::narrow(*value)).filter(|value| value == value).collect();
+        let nodata: Vec<T> =
+            self.nodata.iter().map(|value| T::narrow(*value)).filter(|value| !value.is_nan()).collect();
         if is_signed {
             for cell in cells.iter_mut() {
                 let read = *cell;
@@ -225,7 +239,9 @@ impl Reader {
             }
         }
         for nodata in nodata {
-            cells.iter_mut().for_each(|cell| *cell = if *cell == nodata { T::NAN } else { *cell });
+            for cell in cells.iter_mut() {
+                *cell = if *cell == nodata { T::NAN } else { *cell };
+            }
         }
         for (cell, _) in cells.iter_mut().zip(valid).filter(|(_, valid)| **valid == 0) {
             *cell = T::NAN;

@@ -137,11 +137,11 @@ impl Statistics {
 ///
 /// GDAL may lose cells without a word: it writes blocks when its cache is full, in calls that have nothing to do with them.
 #[derive(Debug, Default)]
-pub struct Proof(Vec<(Window, u64)>);
+pub struct Proof(Vec<(usize, Window, u64)>);
 
 impl Proof {
-    fn add<T: CellType>(&mut self, window: Window, cells: &[T]) {
-        self.0.push((window, checksum(cells)));
+    fn add<T: CellType>(&mut self, band: usize, window: Window, cells: &[T]) {
+        self.0.push((band, window, checksum(cells)));
     }
 
     /// Reads every window of a file.
@@ -150,8 +150,8 @@ impl Proof {
     /// If it cannot be read, or what is read back is not what was written.
     pub fn check<T: CellType>(&self, path: &Path) -> Result<()> {
         let dataset = open::open(path, Content::Raster, Access::default())?;
-        for &(window, expected) in &self.0 {
-            if checksum(&cells::<T>(&dataset, path, window)?) != expected {
+        for &(band, window, expected) in &self.0 {
+            if checksum(&cells::<T>(&dataset, path, (band, window))?) != expected {
                 let what = "what was read back is not what was written";
                 let hint = "is the disk full, or failing?";
                 return Err(Fault::output(path.display().to_string(), what).hint(hint).into());
@@ -169,16 +169,16 @@ fn checksum<T: CellType>(cells: &[T]) -> u64 {
     sum.finish()
 }
 
-fn cells<T: CellType>(dataset: &Dataset, path: &Path, window: Window) -> Result<Vec<T>> {
+fn cells<T: CellType>(dataset: &Dataset, path: &Path, (band, window): (usize, Window)) -> Result<Vec<T>> {
     let mut values = vec![T::NODATA; window.cells()];
     guard::reading(path, || {
         let size = (window.cols, window.rows);
-        dataset.rasterband(1)?.read_into_slice((window.col, window.row), size, size, &mut values, None)
+        dataset.rasterband(band)?.read_into_slice((window.col, window.row), size, size, &mut values, None)
     })?;
     Ok(values)
 }
 
-/// A GeoTIFF of one band, being written.
+/// A GeoTIFF being written.
 ///
 /// A file that fails half-way is never closed: closing writes once more, and libtiff may then follow a broken directory for
 /// ever. What little is leaked goes with the run, which has failed.
@@ -193,22 +193,31 @@ impl TiffWriter {
     ///
     /// # Errors
     /// If it cannot be created as asked.
-    pub fn create<T: CellType>(path: &Path, grid: &Grid, text: &BandText) -> Result<Self> {
-        let options = ["COMPRESS=DEFLATE", "ZLEVEL=6", "BIGTIFF=IF_SAFER"].map(str::to_owned).to_vec();
-        let dataset = create::<T>(path, grid, text, options)?;
+    /// - `bands`: what each band says of itself; the metadata of the first are those of the file.
+    pub fn create<T: CellType>(path: &Path, grid: &Grid, bands: &[BandText]) -> Result<Self> {
+        let options = ["COMPRESS=DEFLATE", "ZLEVEL=6", "BIGTIFF=IF_SAFER", "INTERLEAVE=BAND"];
+        let dataset = create::<T>(path, grid, bands, options.map(str::to_owned).to_vec())?;
         Ok(Self { dataset: ManuallyDrop::new(dataset), path: path.to_owned(), proof: Proof::default() })
     }
 
-    /// Writes a window, which must lie in the grid.
+    /// Writes a window of the only band, or of the first; it must lie in the grid.
     ///
     /// # Errors
     /// If the cells cannot be written.
     pub fn write<T: CellType>(&mut self, window: Window, values: Vec<T>) -> Result<()> {
-        self.proof.add(window, &values);
+        self.write_band(1, window, values)
+    }
+
+    /// Writes a window of a band, counted from 1.
+    ///
+    /// # Errors
+    /// If the cells cannot be written.
+    pub fn write_band<T: CellType>(&mut self, band: usize, window: Window, values: Vec<T>) -> Result<()> {
+        self.proof.add(band, window, &values);
         guard::writing(&self.path, || {
             let size = (window.cols, window.rows);
             let mut buffer = Buffer::new(size, values);
-            self.dataset.rasterband(1)?.write((window.col, window.row), size, &mut buffer)
+            self.dataset.rasterband(band)?.write((window.col, window.row), size, &mut buffer)
         })
     }
 
@@ -224,7 +233,7 @@ impl TiffWriter {
 }
 
 /// Creates a GeoTIFF on a grid in place of whatever lies there.
-fn create<T: CellType>(path: &Path, grid: &Grid, text: &BandText, mut options: Vec<String>) -> Result<Dataset> {
+fn create<T: CellType>(path: &Path, grid: &Grid, bands: &[BandText], mut options: Vec<String>) -> Result<Dataset> {
     let reference = crs::spatial_ref(&grid.crs)?;
     // GDAL does not replace a file it cannot read, such as one half written. What cannot be removed it will name.
     let _ = std::fs::remove_file(path);
@@ -236,13 +245,17 @@ fn create<T: CellType>(path: &Path, grid: &Grid, text: &BandText, mut options: V
             options.extend(predictor::<T>().map(|predictor| format!("PREDICTOR={predictor}")));
         }
         let options: RasterCreationOptions = options.iter().map(String::as_str).collect();
-        let mut dataset = driver.create_with_band_type_with_options::<T, _>(path, grid.cols, grid.rows, 1, &options)?;
+        let size = (grid.cols, grid.rows);
+        let mut dataset =
+            driver.create_with_band_type_with_options::<T, _>(path, size.0, size.1, bands.len(), &options)?;
         dataset.set_spatial_ref(&reference)?;
         dataset.set_geo_transform(&grid.geotransform())?;
-        for (key, value) in &text.metadata {
+        for (key, value) in bands.iter().take(1).flat_map(|text| &text.metadata) {
             dataset.set_metadata_item(key, value, "")?;
         }
-        describe::<T>(&mut dataset.rasterband(1)?, text)?;
+        for (index, text) in bands.iter().enumerate() {
+            describe::<T>(&mut dataset.rasterband(index + 1)?, text)?;
+        }
         Ok(dataset)
     })
 }
@@ -269,7 +282,7 @@ pub fn begin<T: CellType>(
         format!("BIGTIFF={}", if is_big { "YES" } else { "NO" }),
         "SPARSE_OK=TRUE".to_owned(),
     ];
-    let dataset = create::<T>(path, grid, text, options)?;
+    let dataset = create::<T>(path, grid, std::slice::from_ref(text), options)?;
     guard::writing(path, || {
         for (key, value) in statistics.iter().flat_map(Statistics::items) {
             dataset.rasterband(1)?.set_metadata_item(key, &value.to_string(), "")?;
@@ -389,7 +402,7 @@ impl Check {
     /// # Errors
     /// If they differ, or cannot be read.
     pub fn window<T: CellType>(&self, window: Window, expected: &Array2<T>) -> Result<()> {
-        let read = cells::<T>(&self.dataset, &self.path, window)?;
+        let read = cells::<T>(&self.dataset, &self.path, (1, window))?;
         let same = |(a, b): (&T, &T)| a == b || (a.is_no_number() && b.is_no_number());
         if read.len() == expected.len() && read.iter().zip(expected).all(same) {
             return Ok(());
@@ -405,7 +418,7 @@ impl Check {
 /// If it cannot be read.
 pub fn read_layer<T: CellType>(path: &Path, window: Window) -> Result<Array2<T>> {
     let dataset = open::open(path, Content::Raster, Access::default())?;
-    let values = cells(&dataset, path, window)?;
+    let values = cells(&dataset, path, (1, window))?;
     Array2::from_shape_vec(window.shape(), values)
         .map_err(|error| Fault::input(path.display().to_string(), error.to_string()).into())
 }

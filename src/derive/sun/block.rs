@@ -1,0 +1,180 @@
+//! Yields of the cells of a band that lie in one block of the lattice: tables are found once, cells look up.
+
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayViewMut2};
+
+use super::Band;
+use crate::resource::correction::Correction;
+use crate::resource::nodes::Near;
+use crate::resource::slope::Planes;
+use crate::resource::{CLASSES, LayoutArray, Resource};
+use crate::solar::ground_plane::{self, Cells, LANES};
+
+/// The part of a band that lies in one block.
+pub struct Block<'a> {
+    pub band: &'a Band,
+    pub resource: &'a Resource,
+    /// Nodes around the middle of the block.
+    pub near: Near,
+    /// Rows of the band.
+    pub rows: usize,
+    pub cols: Range<usize>,
+}
+
+impl<'a> Block<'a> {
+    /// The block's cells of a row.
+    fn line(&self, values: &'a Array2<f32>, row: usize) -> &'a [f32] {
+        let all = values.as_slice().unwrap_or_default();
+        &all[row * values.ncols()..][self.cols.clone()]
+    }
+
+    fn height_m(&self, row: usize) -> &'a [f32] {
+        self.line(&self.band.elevation_m, row)
+    }
+
+    fn gradient(&self, row: usize) -> (&'a [f32], &'a [f32]) {
+        (self.line(&self.band.gradient.0, row), self.line(&self.band.gradient.1, row))
+    }
+
+    /// Height classes below the cells of the block.
+    fn classes(&self) -> impl Iterator<Item = usize> + use<> {
+        let mut has = [false; CLASSES];
+        for height_m in (0..self.rows).flat_map(|row| self.height_m(row)).filter(|height_m| height_m.is_finite()) {
+            has[Resource::class_of(*height_m).0] = true;
+        }
+        (0..CLASSES).filter(move |class| has[*class])
+    }
+
+    /// Calls `cell` with the place, and the share of the way to the next class, of every cell of a class in a row.
+    fn each_of(&self, class: usize, row: usize, mut cell: impl FnMut(usize, f32)) {
+        for (index, height_m) in self.height_m(row).iter().enumerate() {
+            let (of_cell, up) = Resource::class_of(*height_m);
+            if of_cell == class && height_m.is_finite() {
+                cell(index, up);
+            }
+        }
+    }
+
+    /// Layouts with planes of their own: an open-sky table between two heights, times what the skyline leaves.
+    pub fn standing(&self, out: &mut [ArrayViewMut2<'_, f32>]) {
+        let standing: Vec<usize> = self.resource.standing().map(|(index, _)| index).collect();
+        if standing.is_empty() {
+            return;
+        }
+        let directions = self.band.horizon.dim().0;
+        let skyline = (directions > 0).then(|| self.resource.skyline(&self.near));
+        let mut sums = vec![0.0; 3 * standing.len()];
+        let mut shares = vec![1.0; standing.len()];
+        for class in self.classes() {
+            let below = self.resource.open_kwh_per_kwp(&self.near, class);
+            let above = self.resource.open_kwh_per_kwp(&self.near, class + 1);
+            for row in 0..self.rows {
+                let first = row * self.band.elevation_m.ncols() + self.cols.start;
+                self.each_of(class, row, |index, up| {
+                    if let Some(table) = skyline {
+                        let levels = &self.band.levels[(first + index) * directions..][..directions];
+                        table.shares(levels, &mut sums, &mut shares);
+                    }
+                    for (&layout, share) in standing.iter().zip(&shares) {
+                        let open = below[layout] + up * (above[layout] - below[layout]);
+                        out[layout][(row, self.cols.start + index)] = open * share;
+                    }
+                });
+            }
+        }
+    }
+
+    /// Layouts on the ground: every cell has its plane. Under an open sky planes are looked up, within a skyline the year
+    /// is gone through step by step.
+    pub fn on_slope(&self, out: &mut [ArrayViewMut2<'_, f32>]) {
+        for (which, (index, layout)) in self.resource.on_slope().enumerate() {
+            for class in self.classes() {
+                let correction = self.resource.correction_near(&self.near, class, index);
+                if self.band.horizon.is_empty() {
+                    self.looked_up((class, which), &correction, &mut out[index]);
+                } else {
+                    self.stepwise((class, which), layout, &correction, &mut out[index]);
+                }
+            }
+        }
+    }
+
+    /// Yield of the cells of a class under an open sky; what is steeper than modules are laid on stays unknown.
+    fn looked_up(&self, (class, which): (usize, usize), correction: &Correction, out: &mut ArrayViewMut2<'_, f32>) {
+        let below = self.resource.planes(&self.near, class, which);
+        let above = self.resource.planes(&self.near, class + 1, which);
+        for row in 0..self.rows {
+            let (east, north) = self.gradient(row);
+            let mut line = out.row_mut(row);
+            self.each_of(class, row, |index, up| {
+                if let Some(seat) = Planes::seat(east[index], north[index]) {
+                    let low = below.at(&seat);
+                    let found = low + up * (above.at(&seat) - low);
+                    line[self.cols.start + index] = found * correction.on_ground(east[index], north[index]);
+                }
+            });
+        }
+    }
+
+    /// Yield of the cells of a class within their skylines.
+    fn stepwise(
+        &self,
+        (class, which): (usize, usize),
+        layout: &LayoutArray,
+        correction: &Correction,
+        out: &mut ArrayViewMut2<'_, f32>,
+    ) {
+        let steps = self.resource.slope_steps(&self.near, class, (which, layout));
+        let (mut lanes, width) = (Lanes::default(), self.cols.len());
+        for row in 0..self.rows {
+            let (east, north) = self.gradient(row);
+            let mut found = vec![f32::NAN; width];
+            for first in (0..width).step_by(LANES) {
+                let some = first..width.min(first + LANES);
+                lanes.fill(self, row, some.clone());
+                found[some.clone()].copy_from_slice(&ground_plane::yields(&steps, &lanes.cells())[..some.len()]);
+            }
+            let mut line = out.row_mut(row);
+            self.each_of(class, row, |index, _| {
+                let factor = correction.on_ground(east[index], north[index]);
+                line[self.cols.start + index] = found[index] * factor;
+            });
+        }
+    }
+}
+
+/// Some cells side by side, in the form the kernel takes.
+#[derive(Default)]
+struct Lanes {
+    up: [f32; LANES],
+    east: [f32; LANES],
+    north: [f32; LANES],
+    sky_view: [f32; LANES],
+    horizon: Vec<[f32; LANES]>,
+}
+
+impl Lanes {
+    /// Takes some cells of a row of a block.
+    fn fill(&mut self, block: &Block<'_>, row: usize, some: Range<usize>) {
+        let band = block.band;
+        let (east, north) = block.gradient(row);
+        let taken = |to: &mut [f32; LANES], from: &[f32]| to[..some.len()].copy_from_slice(&from[some.clone()]);
+        taken(&mut self.east, east);
+        taken(&mut self.north, north);
+        taken(&mut self.sky_view, block.line(&band.sky_view, row));
+        for (up, height_m) in self.up.iter_mut().zip(&block.height_m(row)[some.clone()]) {
+            *up = Resource::class_of(*height_m).1;
+        }
+        let (directions, rows, cols) = band.horizon.dim();
+        self.horizon.resize(directions, [0.0; LANES]);
+        let (all, first) = (band.horizon.as_slice().unwrap_or_default(), row * cols + block.cols.start + some.start);
+        for (of_direction, to) in all.chunks_exact(rows * cols).zip(&mut self.horizon) {
+            to[..some.len()].copy_from_slice(&of_direction[first..first + some.len()]);
+        }
+    }
+
+    fn cells(&self) -> Cells<'_> {
+        Cells { gradient: (&self.east, &self.north), up: &self.up, sky_view: &self.sky_view, skyline: &self.horizon }
+    }
+}

@@ -1,0 +1,387 @@
+//! The solar resource of a run: what every array layout yields at any place and height under an open sky, and what a
+//! skyline takes from it.
+//!
+//! Everything is computed at the nodes of a wide lattice anchored to the grid, when a tile first asks for it, and found
+//! between them; cells only look up. Weather of several points is weighed by distance and height.
+
+pub mod arrays;
+pub mod climate;
+pub mod correction;
+pub mod nodes;
+pub mod slope;
+
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value, json};
+
+use crate::fault::{Fault, Faults, Result};
+use crate::grid::Grid;
+use crate::mode::{Layout, MountingKind};
+use crate::project::file::{SkyModelName, TerrainTable};
+use crate::project::{InputSpec, Project, WeatherSpec};
+use crate::raster::gdal::crs::Transform;
+use crate::solar::array::Array;
+use crate::solar::ground_plane::{LightStep, Steps};
+use crate::solar::position::Place;
+use crate::solar::skyline::SkylineTable;
+use crate::solar::year::{Profile, Step, Year};
+use crate::weather::blend::{self, Blend, great_circle_m};
+use crate::weather::{self, Weather};
+use arrays::Workshop;
+use climate::{Climate, Station};
+use correction::Correction;
+use nodes::{Lattice, Near};
+use slope::Planes;
+
+/// Lowest height that tables are made for [m].
+const LOWEST_M: f64 = -500.0;
+/// Difference of height between two tables [m].
+const CLASS_M: f64 = 500.0;
+/// Heights that tables are made for: up to 9 000 m.
+pub const CLASSES: usize = 20;
+/// Power of the distance by which the weights of weather points fall.
+///
+/// Source: D. Shepard 1968, see [`blend::weights`]: 2 is his choice.
+const BLEND_POWER: f64 = 2.0;
+
+/// An array layout of the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayoutArray {
+    /// Id of the layout.
+    pub layout: String,
+    /// Its array; of a layout on the slope, level.
+    pub array: Array,
+    /// Whether its plane is the ground's.
+    pub on_slope: bool,
+}
+
+/// The solar resource of a run.
+#[derive(Debug)]
+pub struct Resource {
+    /// Layouts whose yield it tells.
+    pub layouts: Vec<LayoutArray>,
+    /// How much sun there is.
+    pub climate: Climate,
+    /// Directions of the horizon; 0 for an open one.
+    pub directions: usize,
+    /// Height that all cells are taken to have, without an elevation model [m]; `NaN` with one.
+    pub known_height_m: f32,
+    /// How weather is carried from its points.
+    how: Blend,
+    /// Yield by the hour over yield by tables, by weather point and layout.
+    corrections: Vec<Vec<Correction>>,
+    /// Nodes.
+    pub lattice: Lattice,
+    nodes: Vec<Node>,
+}
+
+/// Tables of a node, each made when it is first asked for.
+#[derive(Debug, Default)]
+struct Node {
+    by_class: [OnceLock<Vec<f64>>; CLASSES],
+    corrections: [OnceLock<Vec<Correction>>; CLASSES],
+    skyline: OnceLock<SkylineTable>,
+    /// Light for layouts on the slope, and the planes it makes of an open sky, by layout.
+    light: [OnceLock<Vec<Vec<LightStep>>>; CLASSES],
+    planes: [OnceLock<Vec<Planes>>; CLASSES],
+}
+
+/// Layouts with the ratio of direct to alternating capacity they are built with.
+pub type Wanted<'a> = Vec<(&'a Layout, f64)>;
+
+impl Resource {
+    /// The resource of a run, or `None` for a project without weather.
+    ///
+    /// # Errors
+    /// If weather cannot be read, or is not that of its place.
+    pub fn new(project: &Project, grid: &Grid, wanted: &Wanted<'_>) -> Result<Option<Self>> {
+        let Some(climate) = climate_of(project)? else { return Ok(None) };
+        if let Some((layout, _)) = wanted.iter().find(|(layout, _)| layout.array.mounting == MountingKind::OnSlope)
+            && project.file.yields.sky_model == Some(SkyModelName::Perez)
+        {
+            let what = format!("layout `{}` follows the ground, for which there is no Perez sky", layout.id);
+            let hint = "take hay_davies or isotropic";
+            return Err(Fault::project(project.document.place("yield.sky_model"), what).hint(hint).into());
+        }
+        let to_lonlat = Transform::to_wgs84(&grid.crs)?;
+        let lattice = Lattice::new(grid, &to_lonlat);
+        let pv = &project.tables.pv;
+        let how = Blend {
+            power: BLEND_POWER,
+            lapse_rate_k_per_km: -pv.air.lapse_rate_k_per_km.value,
+            height_distance_ratio: pv.air.height_distance_ratio.value,
+        };
+        let middle = at_known_height(&climate, &lattice.middle());
+        let workshop = Workshop { pv, settings: &project.file.yields, latitude_deg: middle.latitude_deg };
+        let steps = climate.steps(&middle, how);
+        let layouts = wanted.iter().map(|(layout, dc_ac_ratio)| LayoutArray {
+            layout: layout.id.clone(),
+            array: workshop.array(layout, *dc_ac_ratio, &steps),
+            on_slope: layout.array.mounting == MountingKind::OnSlope,
+        });
+        let layouts: Vec<LayoutArray> = layouts.collect();
+        let corrections = corrections(&climate, &layouts, &steps);
+        let nodes = (0..lattice.len()).map(|_| Node::default()).collect();
+        let has_dem = project.inputs.contains_key(crate::layer::DEM);
+        let directions = if has_dem { project.file.terrain.azimuths } else { 0 };
+        let known_height_m = if has_dem { f32::NAN } else { middle.elevation_m as f32 };
+        Ok(Some(Self { layouts, climate, directions, known_height_m, how, corrections, lattice, nodes }))
+    }
+
+    /// Layouts whose plane is their own, in order.
+    pub fn standing(&self) -> impl Iterator<Item = (usize, &LayoutArray)> {
+        self.layouts.iter().enumerate().filter(|(_, layout)| !layout.on_slope)
+    }
+
+    /// Height class below a height, and how far it is towards the next, 0–1; heights beyond the tables count as their ends.
+    pub fn class_of(elevation_m: f32) -> (usize, f32) {
+        let classes = ((elevation_m - LOWEST_M as f32) / CLASS_M as f32).clamp(0.0, (CLASSES - 1) as f32);
+        let below = (classes as usize).min(CLASSES - 2);
+        (below, classes - below as f32)
+    }
+
+    /// Yield of every layout near some place under an open sky, at the height of a class [kWh/kWp]: nodes weighed.
+    pub fn open_kwh_per_kwp(&self, near: &Near, class: usize) -> Vec<f32> {
+        let mut yields = vec![0.0; self.layouts.len()];
+        for (node, weight) in near.nodes() {
+            let of_node = self.nodes[node].by_class[class].get_or_init(|| self.node_yields(node, class));
+            yields.iter_mut().zip(of_node).for_each(|(sum, value)| *sum += weight * value);
+        }
+        yields.into_iter().map(|value| value as f32).collect()
+    }
+
+    /// What a skyline takes from the standing layouts near some place.
+    pub fn skyline(&self, near: &Near) -> &SkylineTable {
+        let node = near.nearest();
+        self.nodes[node].skyline.get_or_init(|| {
+            let place = at_known_height(&self.climate, &self.lattice.place(node));
+            let arrays: Vec<Array> = self.standing().map(|(_, layout)| layout.array).collect();
+            SkylineTable::new(&arrays, &self.climate.steps(&place, self.how), &place, self.directions)
+        })
+    }
+
+    /// Layouts whose plane is the ground's, in order.
+    pub fn on_slope(&self) -> impl Iterator<Item = (usize, &LayoutArray)> {
+        self.layouts.iter().enumerate().filter(|(_, layout)| layout.on_slope)
+    }
+
+    /// Light of the steps of a year at a node, at the height of a class, for each layout on the slope.
+    fn light(&self, node: usize, class: usize) -> &[Vec<LightStep>] {
+        self.nodes[node].light[class].get_or_init(|| {
+            let steps = self.climate.steps(&self.at(node, class), self.how);
+            self.on_slope().map(|(_, layout)| slope::light(&steps, &layout.array)).collect()
+        })
+    }
+
+    /// Steps of a year near some place between the heights of a class and the next, for a layout on the slope.
+    ///
+    /// - `which`: number of the layout among those on the slope.
+    pub fn slope_steps(&self, near: &Near, class: usize, (which, layout): (usize, &LayoutArray)) -> Steps {
+        let light =
+            |(node, weight)| (&self.light(node, class)[which][..], &self.light(node, class + 1)[which][..], weight);
+        slope::steps(&near.nodes().map(light).collect::<Vec<_>>(), &layout.array, self.directions)
+    }
+
+    /// What planes of all slopes yield near some place under an open sky, at the height of a class.
+    ///
+    /// - `which`: number of the layout among those on the slope.
+    pub fn planes(&self, near: &Near, class: usize, which: usize) -> Planes {
+        let of_node = |node: usize| {
+            self.nodes[node].planes[class].get_or_init(|| {
+                let layouts = self.on_slope().zip(self.light(node, class));
+                layouts.map(|((_, layout), light)| Planes::new(light, &layout.array)).collect()
+            })
+        };
+        Planes::mean(near.nodes().map(|(node, weight)| (&of_node(node)[which], weight)))
+    }
+
+    /// Where a node is, at the height of a class.
+    fn at(&self, node: usize, class: usize) -> Place {
+        Place { elevation_m: LOWEST_M + CLASS_M * class as f64, ..self.lattice.place(node) }
+    }
+
+    fn node_yields(&self, node: usize, class: usize) -> Vec<f64> {
+        let place = self.at(node, class);
+        let steps = self.climate.steps(&place, self.how);
+        let of = |(index, layout): (usize, &LayoutArray)| {
+            Year::of(&layout.array, &steps).total().ac_kwh_per_kwp * self.corrections(node, class)[index].level()
+        };
+        self.layouts.iter().enumerate().map(of).collect()
+    }
+
+    /// Factors that the yields of all layouts by tables get at a place: of the weather points, weighed; of a sky without
+    /// clouds, those of the place itself.
+    fn corrections_at(&self, place: &Place) -> Vec<Correction> {
+        let points = self.climate.points();
+        if points.is_empty() {
+            let steps = self.climate.steps(place, self.how);
+            return self.layouts.iter().map(|layout| Correction::new(layout, &steps, &steps)).collect();
+        }
+        let weights = blend::weights(&points, place, self.how);
+        let of = |layout: usize| {
+            Correction::mean(weights.iter().zip(&self.corrections).map(|(weight, all)| (all[layout], *weight)))
+        };
+        (0..self.layouts.len()).map(of).collect()
+    }
+
+    fn corrections(&self, node: usize, class: usize) -> &[Correction] {
+        self.nodes[node].corrections[class].get_or_init(|| self.corrections_at(&self.at(node, class)))
+    }
+
+    /// Factor that a layout's yield by tables gets near some place, at the height of a class.
+    pub fn correction_near(&self, near: &Near, class: usize, layout: usize) -> Correction {
+        Correction::mean(near.nodes().map(|(node, weight)| (self.corrections(node, class)[layout], weight)))
+    }
+
+    /// Output of a layout by month and hour of local mean time, at the height of the weather nearest to a place, under an
+    /// open sky.
+    pub fn profile(&self, place: &Place, layout: usize) -> OutputProfile {
+        let place = at_known_height(&self.climate, place);
+        let steps = self.climate.steps(&place, self.how);
+        let year = Year::of(&self.layouts[layout].array, &steps);
+        let base = if self.layouts[layout].on_slope { 1.0 } else { self.corrections_at(&place)[layout].level() };
+        let first = steps.first().map_or(0.0, |step| step.middle);
+        OutputProfile {
+            mean_kw_per_kwp: year.profile_kw_per_kwp.map(|hours| hours.map(|mean| base * mean)),
+            // Instants are counted from noon.
+            first_middle_utc_h: (24.0 * (first + 0.5)).rem_euclid(24.0),
+        }
+    }
+
+    /// What the resource was made of, for the manifest.
+    pub fn account(&self, terrain: &TerrainTable) -> Value {
+        let kind = match &self.climate {
+            Climate::Hourly(_) => "hourly weather",
+            Climate::Monthly(_) => "monthly irradiation",
+            Climate::ClearSky(_) => "clear sky: no resource",
+        };
+        let points = self.climate.points();
+        let points = points.iter().map(|point| json!([point.longitude_deg, point.latitude_deg, point.elevation_m]));
+        let offsets: Map<String, Value> = match &self.climate {
+            Climate::Hourly(stations) => {
+                stations.iter().map(|station| (station.input.clone(), station.offset_min.into())).collect()
+            }
+            _ => Map::new(),
+        };
+        let layouts = self.layouts.iter().enumerate().map(|(index, layout)| {
+            let corrections: Vec<f64> = self.corrections.iter().map(|by_layout| by_layout[index].level()).collect();
+            json!({
+                "layout": layout.layout,
+                "array": format!("{:?}", layout.array),
+                "on_slope": layout.on_slope,
+                "hourly_over_mean_days": corrections,
+            })
+        });
+        json!({
+            "kind": kind,
+            "points_lon_lat_m": points.collect::<Vec<_>>(),
+            "time_offset_min": offsets,
+            "layouts": layouts.collect::<Vec<_>>(),
+            "horizon": {
+                "azimuths": self.directions,
+                "reach_m": terrain.reach_m,
+                "earth_curvature": terrain.earth_curvature,
+            },
+        })
+    }
+}
+
+/// Output by month and hour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutputProfile {
+    /// Mean alternating current [kW per kWp].
+    pub mean_kw_per_kwp: Profile,
+    /// Middle of the first hour of a day in universal time [h].
+    pub first_middle_utc_h: f64,
+}
+
+/// A place at the height of the weather point nearest to it; at its own where there is none.
+fn at_known_height(climate: &Climate, place: &Place) -> Place {
+    let points = climate.points();
+    let distance = |point: &Place| great_circle_m(point, place);
+    let nearest = points.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+    Place { elevation_m: nearest.map_or(place.elevation_m, |point| point.elevation_m), ..*place }
+}
+
+/// Corrections of all layouts, by weather point: what is known by the hour over what tables are made of.
+fn corrections(climate: &Climate, layouts: &[LayoutArray], middle: &[Step]) -> Vec<Vec<Correction>> {
+    let all = |hourly: &[Step], mean_days: &[Step]| -> Vec<Correction> {
+        layouts.iter().map(|layout| Correction::new(layout, hourly, mean_days)).collect()
+    };
+    match climate {
+        Climate::Hourly(stations) => stations
+            .iter()
+            .map(|station| all(&station.hourly, &climate::mean_day_steps(&station.means, &station.place)))
+            .collect(),
+        Climate::Monthly(tables) => vec![all(middle, middle); tables.len()],
+        Climate::ClearSky(_) => Vec::new(),
+    }
+}
+
+/// How much sun there is, by the inputs of a project; `None` without weather.
+fn climate_of(project: &Project) -> Result<Option<Climate>> {
+    let (mut stations, mut tables, mut faults) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, input) in &project.inputs {
+        match input {
+            InputSpec::Weather(spec) => match station(id, spec) {
+                Ok(station) => stations.push(station),
+                Err(more) => faults.extend(more.into_list()),
+            },
+            InputSpec::MonthlyGhi(table) => tables.push(table.clone()),
+            InputSpec::ClearSky(clear) => return Ok(Some(Climate::ClearSky(clear.clone()))),
+            InputSpec::Raster(_) | InputSpec::Vector(_) => {}
+        }
+    }
+    let climate = match (stations.is_empty(), tables.is_empty()) {
+        (false, _) => Some(Climate::Hourly(stations)),
+        (true, false) => Some(Climate::Monthly(tables)),
+        (true, true) => None,
+    };
+    Faults::or(faults, climate)
+}
+
+/// Reads the weather of an input.
+fn station(id: &str, spec: &WeatherSpec) -> Result<Station> {
+    let (weather, place) = located(spec)?;
+    let fitted = weather.time_offset.map_or(0.0, |offset| offset.minutes);
+    Ok(Station::new(id, place, &weather, spec.time_offset_min.unwrap_or(fitted)))
+}
+
+/// Weather of a file at the place that the project or the file states.
+///
+/// # Errors
+/// If neither says where it is, or the weather cannot be that of the place.
+pub fn located(spec: &WeatherSpec) -> Result<(Weather, Place)> {
+    placed(weather::read(&spec.path)?, spec)
+}
+
+/// Weather under the sun of the place that is stated for it, or that its file states.
+///
+/// # Errors
+/// If neither says where it is, or the weather cannot be that of the place.
+pub fn placed(weather: Weather, spec: &WeatherSpec) -> Result<(Weather, Place)> {
+    let file = weather.location;
+    let place = Place {
+        latitude_deg: spec.latitude_deg.or(file.latitude_deg).unwrap_or(f64::NAN),
+        longitude_deg: spec.longitude_deg.or(file.longitude_deg).unwrap_or(f64::NAN),
+        elevation_m: spec.elevation_m.or(file.elevation_m).unwrap_or(f64::NAN),
+    };
+    if [place.latitude_deg, place.longitude_deg, place.elevation_m].iter().any(|number| number.is_nan()) {
+        let hint = "state latitude_deg, longitude_deg and elevation_m";
+        return Err(Fault::input(spec.path.display().to_string(), "does not say where it is").hint(hint).into());
+    }
+    Ok((weather.located(&place)?, place))
+}
+
+/// What is worth telling of a resource.
+pub fn notes(resource: &Resource) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Climate::ClearSky(clear) = &resource.climate {
+        let what = format!(
+            "yields are those of a sky without clouds times a clearness of {}: an assumption, no resource; give measured or satellite weather before acting on them",
+            clear.clearness
+        );
+        notes.push(what);
+    }
+    notes
+}

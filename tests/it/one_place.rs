@@ -1,0 +1,178 @@
+//! `solsite yield`: the chain of one place against pvlib and the vectors, and what it refuses.
+
+use serde_json::Value;
+
+use crate::support::{close, real_data, solsite, vectors};
+
+/// The answer to `solsite yield`.
+#[track_caller]
+fn asked(arguments: &[&str]) -> Value {
+    let output = solsite(&[&["yield", "-q", "--format", "json"], arguments].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+const LANZHOU: [&str; 6] = ["--lon", "103.83", "--lat", "36.06", "--elevation-m", "1520"];
+const QINGDAO: [&str; 6] = ["--lon", "120.38", "--lat", "36.07", "--elevation-m", "30"];
+
+#[test]
+fn clear_years_of_the_vectors_come_out_within_a_tenth_of_a_percent() {
+    let (clear, annual) = (vectors("c2_clearsky.json"), vectors("c5_annual_clear.json"));
+    for (site, place) in [("lanzhou", LANZHOU), ("qingdao", QINGDAO)] {
+        let monthly = clear["sites"][site]["TL_monthly"].as_array().unwrap();
+        let turbidity = monthly.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let sky = ["--clear-sky", "ineichen", "--linke-turbidity", &turbidity];
+        let expected = &annual["sites"][site];
+        let check = |mounting: &[&str], expected: &Value| {
+            let found = asked(&[&place[..], &sky, mounting].concat());
+            close(found["poa_kwh_per_m2_yr"].as_f64().unwrap(), expected.as_f64().unwrap(), 1e-3);
+        };
+        for (model, name) in [("isotropic", "isotropic"), ("hay-davies", "haydavies"), ("perez", "perez")] {
+            let fixed = ["--mounting", "fixed", "--tilt-deg", "30", "--azimuth-deg", "180", "--sky-model", model];
+            check(&fixed, &expected["fixed_30_S"][name]);
+        }
+        for gcr in ["0.25", "0.35", "0.45"] {
+            let tracker = ["--mounting", "tracker", "--gcr", gcr, "--backtrack"];
+            check(&tracker, &expected[format!("sat_gcr{gcr}_bt1_max60")]["haydavies"]);
+        }
+        check(&["--mounting", "tracker"], &expected["sat_gcr0.35_bt0_max60"]["haydavies"]);
+        check(&["--mounting", "vertical"], &expected["vertical_EW_haydavies_noshade"]["east"]);
+        let level = asked(&[&place[..], &sky, &["--mounting", "fixed", "--tilt-deg", "0"]].concat());
+        let ghi = &clear["sites"][site]["ineichen_annual"]["ghi"];
+        close(level["poa_kwh_per_m2_yr"].as_f64().unwrap(), ghi.as_f64().unwrap(), 1e-3);
+        assert!(level["notes"][0].as_str().unwrap().contains("SKY WITHOUT CLOUDS"));
+    }
+}
+
+#[test]
+fn hours_of_real_files_yield_what_pvlib_makes_of_them() {
+    let reference = vectors("pvlib_hourly.json");
+    for file in ["pvgis_epw", "pvgis_csv", "aachen_try"] {
+        let case = &reference[file];
+        let Some(path) = real_data(case["path"].as_str().unwrap()) else { continue };
+        let number = |key: &str| case[key].as_f64().unwrap().to_string();
+        let (lon, lat, height) = (number("longitude_deg"), number("latitude_deg"), number("elevation_m"));
+        let place = ["--lon", &lon, "--lat", &lat, "--elevation-m", &height];
+        let weather = ["--weather", path.to_str().unwrap()];
+        let planes: [(&str, &[&str]); 4] = [
+            ("fixed30_south", &["--mounting", "fixed", "--tilt-deg", "30", "--azimuth-deg", "180"]),
+            ("tracker", &["--mounting", "tracker", "--gcr", "0.35", "--backtrack"]),
+            ("vertical_east", &["--mounting", "vertical"]),
+            ("vertical_west", &["--mounting", "vertical", "--azimuth-deg", "270"]),
+        ];
+        for (plane, mounting) in planes {
+            let found = asked(&[&place[..], &weather, mounting].concat());
+            let expected = &case["planes"][plane];
+            let annual = |key: &str| expected[key]["annual"].as_f64().unwrap();
+            assert!(found["poa_kwh_per_m2_yr"].is_f64(), "{file} {plane}");
+            close(found["poa_kwh_per_m2_yr"].as_f64().unwrap(), annual("poa_kwh_per_m2"), 2e-3);
+            close(found["specific_yield_kwh_per_kwp_yr"].as_f64().unwrap(), annual("ac_kwh_per_kwp"), 2e-3);
+            for (month, row) in found["monthly"].as_array().unwrap().iter().enumerate() {
+                let expected = expected["poa_kwh_per_m2"]["monthly"][month].as_f64().unwrap();
+                close(row["poa_kwh_per_m2"].as_f64().unwrap(), expected, 5e-3);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_step_adds_up_to_the_sums() {
+    let sky = ["--clear-sky", "esra", "--linke-turbidity", "3"];
+    let found = asked(&[&LANZHOU[..], &sky, &["--mounting", "tracker", "--gcr", "0.4", "--detail", "steps"]].concat());
+    let steps = found["steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 8760);
+    let sum = |key: &str| -> f64 {
+        steps.iter().map(|step| step[key].as_f64().unwrap() * step["weight_h"].as_f64().unwrap() / 1000.0).sum()
+    };
+    close(sum("poa_global_w_per_m2"), found["poa_kwh_per_m2_yr"].as_f64().unwrap(), 1e-9);
+    close(sum("ac_w_per_kwp"), found["specific_yield_kwh_per_kwp_yr"].as_f64().unwrap(), 1e-9);
+    let months: f64 =
+        found["monthly"].as_array().unwrap().iter().map(|row| row["ac_kwh_per_kwp"].as_f64().unwrap()).sum();
+    close(months, found["specific_yield_kwh_per_kwp_yr"].as_f64().unwrap(), 1e-9);
+    let profile: f64 = found["profile_kw_per_kwp"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip([31.0, 28.0, 31.0, 30.0, 31.0, 30.0, 31.0, 31.0, 30.0, 31.0, 30.0, 31.0])
+        .map(|(hours, days)| days * hours.as_array().unwrap().iter().map(|hour| hour.as_f64().unwrap()).sum::<f64>())
+        .sum();
+    close(profile, found["specific_yield_kwh_per_kwp_yr"].as_f64().unwrap(), 1e-9);
+}
+
+/// Monthly irradiation: the assumed months of the vectors, whose single typical day is the method of `c6`; three days a month
+/// stay within what was measured of them.
+#[test]
+fn months_of_irradiation_are_enough_for_an_estimate() {
+    let months = &vectors("c6_allsky_klein_error.json")["synthetic_monthly_vectors"]["sites"]["lanzhou"]["monthly"];
+    let months = months.as_array().unwrap();
+    let daily = months.iter().map(|month| month["H"].to_string()).collect::<Vec<_>>().join(",");
+    let found = asked(&[&LANZHOU[..], &["--monthly-ghi", &daily, "--mounting", "fixed", "--tilt-deg", "0"]].concat());
+    close(found["annual"]["ghi_kwh_per_m2"].as_f64().unwrap(), 1610.3, 1e-6);
+    let fixed = ["--mounting", "fixed", "--tilt-deg", "30"];
+    let found = asked(&[&LANZHOU[..], &["--monthly-ghi", &daily], &fixed].concat());
+    close(found["poa_kwh_per_m2_yr"].as_f64().unwrap(), 1840.864, 0.02);
+}
+
+#[test]
+fn the_best_tilt_is_the_best_of_all_whole_degrees() {
+    let sky = ["--clear-sky", "ineichen", "--linke-turbidity", "3"];
+    let yield_of = |tilt: &str| {
+        let found = asked(&[&QINGDAO[..], &sky, &["--mounting", "fixed", "--tilt-deg", tilt]].concat());
+        let tilt = found["array"]["mounting"]["fixed"]["tilt_deg"].as_f64().unwrap();
+        (tilt, found["specific_yield_kwh_per_kwp_yr"].as_f64().unwrap())
+    };
+    let (tilt, best) = yield_of("best");
+    assert!((25.0..=40.0).contains(&tilt), "{tilt}");
+    for other in [tilt - 1.0, tilt + 1.0, tilt + 10.0] {
+        assert!(yield_of(&other.to_string()).1 < best);
+    }
+}
+
+#[test]
+fn south_of_the_equator_arrays_face_north() {
+    let place = ["--lon", "20", "--lat", "-30", "--elevation-m", "1000", "--clear-sky", "ineichen"];
+    let found = asked(&[&place[..], &["--linke-turbidity", "3", "--mounting", "fixed", "--tilt-deg", "30"]].concat());
+    assert_eq!(found["array"]["mounting"]["fixed"]["azimuth_deg"], 0.0);
+    let away = ["--linke-turbidity", "3", "--mounting", "fixed", "--tilt-deg", "30", "--azimuth-deg", "180"];
+    let turned = asked(&[&place[..], &away].concat());
+    assert!(turned["poa_kwh_per_m2_yr"].as_f64() < found["poa_kwh_per_m2_yr"].as_f64());
+}
+
+#[test]
+fn rows_a_second_face_and_a_small_inverter_change_the_yield_as_they_must() {
+    let base = [&LANZHOU[..], &["--clear-sky", "ineichen", "--linke-turbidity", "3"]].concat();
+    let yield_of = |more: &[&str]| {
+        let found = asked(&[&base[..], more].concat());
+        found["specific_yield_kwh_per_kwp_yr"].as_f64().unwrap()
+    };
+    let fixed = ["--mounting", "fixed", "--tilt-deg", "30", "--losses-share", "0.1"];
+    let alone = yield_of(&fixed);
+    let rows = yield_of(&[&fixed[..], &["--gcr", "0.5"]].concat());
+    let dense = yield_of(&[&fixed[..], &["--gcr", "0.7"]].concat());
+    assert!(dense < rows && rows < alone);
+    let two_faces = yield_of(&[&fixed[..], &["--gcr", "0.5", "--bifaciality", "0.8"]].concat());
+    assert!(two_faces > 1.01 * rows && two_faces < 1.15 * rows, "{two_faces} {rows}");
+    let clipped = yield_of(&[&fixed[..], &["--dc-ac-ratio", "1.6"]].concat());
+    assert!(clipped < 0.98 * alone);
+    let floating = asked(&[&base[..], &["--layout", "floating"]].concat());
+    assert!(floating["annual"]["cell_temperature_c"].as_f64().unwrap() < 45.0);
+}
+
+#[test]
+fn what_cannot_be_answered_is_refused_with_a_reason() {
+    for (arguments, words) in [
+        (&["--clear-sky", "ineichen", "--mounting", "fixed"][..], "--linke-turbidity"),
+        (&["--clear-sky", "simplified-solis", "--mounting", "fixed"], "--aod700"),
+        (&["--weather", "nowhere.epw", "--mounting", "fixed"], "nowhere.epw"),
+        (&["--clear-sky", "esra", "--linke-turbidity", "1,2,3", "--mounting", "fixed"], "expected one, or twelve"),
+        (&["--clear-sky", "esra", "--linke-turbidity", "3", "--layout", "floatin"], "did you mean `floating`"),
+        (&["--clear-sky", "esra", "--linke-turbidity", "3", "--albedo", "1.5"], "--albedo"),
+        (&["--mounting", "fixed"], "--weather"),
+        (&["--clear-sky", "esra", "--linke-turbidity", "3", "--mounting", "tracker", "--backtrack"], "--gcr"),
+    ] {
+        let output = solsite(&[&["yield"], &LANZHOU[..], arguments].concat());
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && told.contains(words), "{arguments:?}: {told}");
+        assert!(output.stdout.is_empty());
+    }
+}
