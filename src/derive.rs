@@ -153,7 +153,12 @@ fn under_the_sun(plan: &Plan, window: Window, needs: &Needs, rasters: &BTreeMap<
         Some(Raw::Amounts(values)) => Some(values.cut(margin.plus(sun::halo(plan)))),
         _ => None,
     };
-    (margin, Ground::new(plan, window.padded(margin), elevation.as_ref()).lit())
+    let map = |(id, month, factor): (&str, Option<usize>, f64)| match rasters.get(id) {
+        Some(Raw::Amounts(values)) => Some((month, values.cut(margin).values.mapv(|ghi| ghi * factor as f32))),
+        _ => None,
+    };
+    let maps = plan.project.ghi_maps().filter_map(map).collect();
+    (margin, Ground::new(plan, window.padded(margin), elevation.as_ref(), maps).lit())
 }
 
 /// Sizes of the cells of a window's rows.

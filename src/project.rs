@@ -176,6 +176,8 @@ pub struct RasterSpec {
     pub resample: Resample,
     /// Layout whose specific yield it is, and the factor that makes it kWh/kWp/yr.
     pub yield_of: Option<(String, f64)>,
+    /// Month (from 0, `None` for the year) whose global irradiation it is, and the factor that makes it kWh/m² a day.
+    pub ghi_of: Option<(Option<usize>, f64)>,
     /// Codes that distances are measured to, ascending.
     pub set: Option<Vec<Code>>,
     /// Distance up to which its distance layer is computed [m].
@@ -282,6 +284,14 @@ impl Project {
             }
             _ => None,
         }
+    }
+
+    /// Maps of global irradiation: id, month (from 0, `None` for the year), and the factor to kWh/m² a day.
+    pub fn ghi_maps(&self) -> impl Iterator<Item = (&str, Option<usize>, f64)> {
+        self.inputs.iter().filter_map(|(id, input)| match input {
+            InputSpec::Raster(raster) => raster.ghi_of.map(|(month, factor)| (id.as_str(), month, factor)),
+            _ => None,
+        })
     }
 
     /// Id of the vector input sites connect to, if there is one.

@@ -5,6 +5,7 @@
 //! between them; cells only look up. Weather of several points is weighed by distance and height.
 
 pub mod arrays;
+pub mod clearness;
 pub mod climate;
 pub mod correction;
 pub mod nodes;
@@ -28,6 +29,7 @@ use crate::solar::year::{Profile, Step, Year};
 use crate::weather::blend::{self, Blend, great_circle_m};
 use crate::weather::{self, Weather};
 use arrays::Workshop;
+use clearness::Clearness;
 use climate::{Climate, Station};
 use correction::Correction;
 use nodes::{Lattice, Near};
@@ -81,6 +83,7 @@ struct Node {
     by_class: [OnceLock<Vec<f64>>; CLASSES],
     corrections: [OnceLock<Vec<Correction>>; CLASSES],
     skyline: OnceLock<SkylineTable>,
+    clearness: OnceLock<Clearness>,
     /// Light for layouts on the slope, and the planes it makes of an open sky, by layout.
     light: [OnceLock<Vec<Vec<LightStep>>>; CLASSES],
     planes: [OnceLock<Vec<Planes>>; CLASSES],
@@ -158,6 +161,17 @@ impl Resource {
             let arrays: Vec<Array> = self.standing().map(|(_, layout)| layout.array).collect();
             SkylineTable::new(&arrays, &self.climate.steps(&place, self.how), &place, self.directions)
         })
+    }
+
+    /// What more or less light than the weather has makes of the yields near some place.
+    pub fn clearness(&self, near: &Near) -> Clearness {
+        let of_node = |node: usize| {
+            self.nodes[node].clearness.get_or_init(|| {
+                let place = at_known_height(&self.climate, &self.lattice.place(node));
+                Clearness::new(&self.climate.steps(&place, self.how), &place, &self.layouts)
+            })
+        };
+        Clearness::mean(near.nodes().map(|(node, weight)| (of_node(node), weight)))
     }
 
     /// Layouts whose plane is the ground's, in order.

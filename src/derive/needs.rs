@@ -196,7 +196,12 @@ impl Needs {
                 LayerName::SkyView => want(DEM, margin.plus(sun::halo(plan))),
                 LayerName::Yield(layout) => match plan.yields.get(layout) {
                     Some(YieldSource::Raster { input, .. }) => want(input, margin),
-                    Some(YieldSource::Sun(_)) if plan.has_dem() => want(DEM, margin.plus(sun::halo(plan))),
+                    Some(YieldSource::Sun(_)) => {
+                        if plan.has_dem() {
+                            want(DEM, margin.plus(sun::halo(plan)));
+                        }
+                        plan.project.ghi_maps().for_each(|(id, ..)| want(id, margin));
+                    }
                     _ => {}
                 },
                 LayerName::DistanceTo(_) => {}

@@ -48,14 +48,20 @@ pub struct Ground<'a> {
     target: Window,
     /// Elevation over them and [`halo`] around; `None` without an elevation model.
     elevation: Option<&'a Padded<f32>>,
+    /// Mean daily irradiation by maps, over the cells asked for [kWh/m²]: of a month (from 0), or of the year.
+    maps: Vec<GhiMap>,
 }
+
+/// Mean daily irradiation of a month (from 0), or of the year [kWh/m²].
+pub type GhiMap = (Option<usize>, Array2<f32>);
 
 impl<'a> Ground<'a> {
     /// The ground of the cells of `target`.
     ///
     /// - `elevation`: over `target` and as much around as [`halo`] says.
-    pub fn new(plan: &'a Plan, target: Window, elevation: Option<&'a Padded<f32>>) -> Self {
-        Self { plan, target, elevation }
+    /// - `maps`: of irradiation, over `target`.
+    pub fn new(plan: &'a Plan, target: Window, elevation: Option<&'a Padded<f32>>, maps: Vec<GhiMap>) -> Self {
+        Self { plan, target, elevation, maps }
     }
 
     /// Sky view, and the yields of all layouts under the sun.
@@ -87,7 +93,7 @@ impl<'a> Ground<'a> {
                 }
                 let mut out: Vec<ArrayViewMut2<'_, f32>> =
                     lit.yields.iter_mut().map(|values| values.slice_mut(s![rows.clone(), ..])).collect();
-                band.yields(resource, &mut out);
+                band.yields((resource, &self.maps), &mut out);
             }
         }
         lit
@@ -182,7 +188,7 @@ impl Band {
 /// Yields of a band.
 impl Band {
     /// Yields of all layouts, block by block of the lattice.
-    fn yields(&self, resource: &Resource, out: &mut [ArrayViewMut2<'_, f32>]) {
+    fn yields(&self, (resource, maps): (&Resource, &[GhiMap]), out: &mut [ArrayViewMut2<'_, f32>]) {
         let (rows, cols) = self.elevation_m.dim();
         let (first_row, first_col) = self.corner;
         let block_cells = resource.lattice.block_cells;
@@ -196,6 +202,7 @@ impl Band {
             let block = Block { band: self, resource, near, rows, cols: col..end };
             block.standing(out);
             block.on_slope(out);
+            block.by_maps(maps, out);
             col = end;
         }
     }

@@ -117,6 +117,7 @@ fn spec(dem: &Path) -> RasterSpec {
         values: RasterValues::Quantity,
         resample: Resample::Bilinear,
         yield_of: None,
+        ghi_of: None,
         set: None,
         max_distance_m: None,
     }

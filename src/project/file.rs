@@ -15,8 +15,8 @@ use crate::mode::LandKind;
 use crate::rule::{ClassRef, Shape, Unknown};
 
 pub use sun::{
-    BestTilt, ClearSkyInput, ClearSkyModel, IncidenceName, InverterName, LayoutTable, MonthlyGhiInput, SkyModelName,
-    TerrainTable, Tilt, WeatherInput, YieldTable,
+    BestTilt, ClearSkyInput, ClearSkyModel, GhiPeriod, IncidenceName, InverterName, LayoutTable, MonthlyGhiInput,
+    SkyModelName, TerrainTable, Tilt, WeatherInput, WholeYear, YieldTable,
 };
 
 /// A solsite project.
@@ -180,8 +180,11 @@ pub struct RasterInput {
     pub unlisted_codes: Option<UnlistedCodes>,
     /// Array layout whose specific yield this is.
     pub layout: Option<String>,
-    /// Unit of a specific yield: `kWh/kWp/yr` or `kWh/kWp/day`.
-    pub unit: Option<YieldUnit>,
+    /// What global horizontal irradiation this is: `annual`, or the number of a month. It scales the light of the weather.
+    pub ghi: Option<GhiPeriod>,
+    /// Unit of a specific yield (`kWh/kWp/yr` or `kWh/kWp/day`), or of an irradiation (`kWh/m2/yr`, `kWh/m2/month` or
+    /// `kWh/m2/day`).
+    pub unit: Option<RasterUnit>,
     /// Classes that `distance_to_<id>_m`, `nearer` and `farther` measure to.
     pub set: Option<Vec<ClassRef>>,
     /// Distance up to which `distance_to_<id>_m` is computed.
@@ -245,15 +248,24 @@ pub enum UnlistedCodes {
     Unknown,
 }
 
-/// Unit of a specific yield.
+/// Unit of a specific yield or of an irradiation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, Hash)]
-pub enum YieldUnit {
+pub enum RasterUnit {
     /// Per year.
     #[serde(rename = "kWh/kWp/yr")]
     PerYear,
     /// Per day of the year; 365 of them.
     #[serde(rename = "kWh/kWp/day")]
     PerDay,
+    /// Irradiation of a year.
+    #[serde(rename = "kWh/m2/yr")]
+    LightPerYear,
+    /// Irradiation of a month.
+    #[serde(rename = "kWh/m2/month")]
+    LightPerMonth,
+    /// Irradiation of a mean day.
+    #[serde(rename = "kWh/m2/day")]
+    LightPerDay,
 }
 
 /// What inputs may reach. Both are off by default: a file that points elsewhere is a way to leak data.

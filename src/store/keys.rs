@@ -125,6 +125,7 @@ fn inputs_of(plan: &Plan, needs: &Needs, files: &BTreeMap<String, Vec<FileHash>>
                 Some(YieldSource::Sun(_)) => {
                     let weather = plan.project.inputs.iter().filter(|(_, input)| input.is_weather());
                     ids.extend(weather.map(|(id, _)| id.clone()));
+                    ids.extend(plan.project.ghi_maps().map(|(id, ..)| id.to_owned()));
                     ids.extend(plan.has_dem().then(|| DEM.to_owned()));
                 }
                 _ => {}

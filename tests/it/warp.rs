@@ -26,6 +26,7 @@ fn amounts(path: PathBuf, resample: Resample) -> RasterSpec {
         values: RasterValues::Quantity,
         resample,
         yield_of: None,
+        ghi_of: None,
         set: None,
         max_distance_m: None,
     }

@@ -285,3 +285,77 @@ fn a_given_yield_beside_a_computed_one_is_worth_a_note() {
     );
     assert!(told.contains("to the edge of the elevation model"), "{told}");
 }
+
+/// Mean daily irradiation of the months of a made-up place [kWh/m²].
+const MONTHS: [f64; 12] = [2.7, 3.6, 4.5, 5.5, 6.1, 6.2, 5.9, 5.4, 4.2, 3.5, 2.9, 2.4];
+/// Sum over the year [kWh/m²].
+const ANNUAL: f32 = 1610.3;
+
+/// The yields of two layouts where light is known by month, and by maps whose lines are given.
+fn mapped(maps: &[(String, Array2<f32>)]) -> [Array2<f32>; 2] {
+    let mut scene = Scene::new(6, 8);
+    scene.amounts("dem", &Array2::from_elem((6, 8), 1500.0));
+    let (list, air) = (format!("{MONTHS:?}"), "[-5, 0, 6, 12, 17, 21, 23, 22, 17, 10, 3, -3]");
+    scene.input(&format!(
+        "sun = {{ monthly_ghi_kwh_per_m2_day = {list}, latitude_deg = 36.1, longitude_deg = 105.0, elevation_m = 1500.0, \
+         air_temperature_c = {air}, wind_speed_m_per_s = 2.0 }}"
+    ));
+    for (i, (line, map)) in maps.iter().enumerate() {
+        scene.raster(&format!("map{i}"), map);
+        scene.input(&format!("map{i} = {{ raster = \"map{i}.tif\", {line} }}"));
+    }
+    let run = scene.run("[terrain]\nazimuths = 0\n[yield]\nlayouts = [\"fixed\", \"on_slope\"]\n");
+    assert_eq!(run.code, 0, "{}", run.errors);
+    ["fixed", "on_slope"].map(|layout| run.layer(&format!("yield_kwh_per_kwp_{layout}")))
+}
+
+#[test]
+fn a_map_of_irradiation_scales_the_light_of_the_weather() {
+    let bare = mapped(&[]);
+    let annual = |unit: &str, values: Array2<f32>| [(format!("ghi = \"annual\", unit = \"{unit}\""), values)];
+    // The slope of the outermost cells is not known.
+    let ratios = [1.0, 1.0, 1.1, 0.9, 1.2, 0.4, f32::NAN, 1.0];
+    let map = Array2::from_shape_fn((6, 8), |(_, col)| ANNUAL * ratios[col]);
+    let found = mapped(&annual("kWh/m2/yr", map.clone()));
+    let daily = mapped(&annual("kWh/m2/day", map / 365.0));
+    for (layout, bare) in bare.iter().enumerate() {
+        let of = |col: usize| f64::from(found[layout][(3, col + 1)]);
+        let base = f64::from(bare[(3, 3)]);
+        close(of(0), base, 2e-3);
+        // More light is clearer days: a tilted array gains more than in proportion, less what warming takes.
+        assert!((1.06..1.14).contains(&(of(1) / base)), "{}", of(1) / base);
+        assert!((0.86..0.94).contains(&(of(2) / base)), "{}", of(2) / base);
+        assert!(of(3) > of(1));
+        assert!(
+            of(4).is_nan() && of(5).is_nan(),
+            "a map far from the weather, or without a value, leaves the yield unknown"
+        );
+        close(f64::from(daily[layout][(3, 2)]), of(1), 1e-4);
+    }
+    let months = std::array::from_fn::<_, 12, _>(|month| {
+        let line = format!("ghi = {}, unit = \"kWh/m2/day\"", month + 1);
+        (line, Array2::from_elem((6, 8), 1.1 * MONTHS[month] as f32))
+    });
+    close(f64::from(mapped(&months)[0][(3, 2)]), f64::from(found[0][(3, 2)]), 1e-3);
+}
+
+#[test]
+fn maps_of_irradiation_that_make_no_year_are_refused() {
+    let mut scene = Scene::new(6, 6);
+    scene.amounts("dem", &Array2::from_elem((6, 6), 1500.0));
+    scene.raster("map", &Array2::<f32>::from_elem((6, 6), 5.0));
+    for (line, words) in [
+        ("ghi = 3, unit = \"kWh/m2/day\"", "do not make one year"),
+        ("ghi = 13, unit = \"kWh/m2/day\"", "there is no month 13"),
+        ("ghi = \"annual\"", "needs its unit"),
+        ("ghi = \"annual\", unit = \"kWh/kWp/yr\"", "needs its unit"),
+        ("ghi = \"anual\", unit = \"kWh/m2/yr\"", "did you mean `annual`"),
+        ("ghi = \"annual\", unit = \"kWh/m2/yr\"", "has no weather to scale"),
+        ("layout = \"fixed\", unit = \"kWh/m2/yr\"", "not counted per square metre"),
+    ] {
+        let project = scene.project(&format!("[inputs.map]\nraster = \"map.tif\"\n{}\n", line.replace(", ", "\n")));
+        let output = solsite(&["check", project.to_str().unwrap()]);
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(told.contains(words), "{line}: {told}");
+    }
+}

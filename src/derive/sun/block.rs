@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, ArrayViewMut2};
 
-use super::Band;
+use super::{Band, GhiMap};
 use crate::resource::correction::Correction;
 use crate::resource::nodes::Near;
 use crate::resource::slope::Planes;
@@ -95,6 +95,33 @@ impl<'a> Block<'a> {
                     self.looked_up((class, which), &correction, &mut out[index]);
                 } else {
                     self.stepwise((class, which), layout, &correction, &mut out[index]);
+                }
+            }
+        }
+    }
+
+    /// Scales the yields by what maps of irradiation say over what the weather has.
+    pub fn by_maps(&self, maps: &[GhiMap], out: &mut [ArrayViewMut2<'_, f32>]) {
+        if maps.is_empty() {
+            return;
+        }
+        let clearness = self.resource.clearness(&self.near);
+        // A month in the dark has no share, whatever its map says.
+        let known: Vec<(Option<usize>, f32, &Array2<f32>)> = maps
+            .iter()
+            .map(|(month, map)| (*month, clearness.ghi_kwh_per_m2_day(*month), map))
+            .filter(|(_, ghi, _)| *ghi > 0.0)
+            .map(|(month, ghi, map)| (month, (1.0 / ghi) as f32, map))
+            .collect();
+        for row in 0..self.rows {
+            for col in self.cols.clone() {
+                let at = (self.band.rows.start + row, col);
+                for (layout, out) in out.iter_mut().enumerate() {
+                    let share: f32 = known
+                        .iter()
+                        .map(|(month, per_ghi, map)| clearness.share(layout, *month, per_ghi * map[at]))
+                        .sum();
+                    out[(row, col)] *= share;
                 }
             }
         }

@@ -199,3 +199,21 @@ pub enum BestTilt {
     /// The one with the highest yield of a year.
     Best,
 }
+
+/// Time that an irradiation is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum GhiPeriod {
+    /// A month, from 1.
+    Month(u8),
+    /// The year.
+    Year(WholeYear),
+}
+
+/// The whole year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum WholeYear {
+    /// All months together.
+    Annual,
+}

@@ -8,15 +8,15 @@ use crate::fault::suggestion;
 use crate::layer::Code;
 use crate::project::access::Reach;
 use crate::project::file::{
-    Access, Input, ProjectFile, RasterInput, RasterKind, Resample, UnlistedCodes, VectorInput, YieldUnit,
+    Access, Input, ProjectFile, RasterInput, RasterKind, RasterUnit, Resample, UnlistedCodes, VectorInput,
 };
 use crate::project::left_out::LeftOut;
 use crate::project::{InputSpec, RasterSpec, RasterValues, VectorSpec};
 use crate::rule::ClassRef;
 use crate::tables::{Scheme, Tables};
 
-/// Days of a typical year, for yields given per day.
-const DAYS_PER_YEAR: f64 = 365.0;
+/// Days of a typical year, for what is given per day.
+pub const DAYS_PER_YEAR: f64 = 365.0;
 
 /// Validates all inputs.
 pub fn inputs(check: &mut Check<'_>, file: &ProjectFile, dir: &Path, tables: &Tables) -> BTreeMap<String, InputSpec> {
@@ -49,6 +49,7 @@ pub fn inputs(check: &mut Check<'_>, file: &ProjectFile, dir: &Path, tables: &Ta
         specs.insert(id.clone(), spec);
     }
     weather::of_one_kind(check, &specs);
+    weather::maps(check, &specs);
     if let Some(region) = &file.region {
         path_of(check, "region.path", &region.path, (dir, file.access));
     }
@@ -107,6 +108,7 @@ fn raster_spec(check: &mut Check<'_>, at: &str, raster: &RasterInput, path: Path
     let set = raster.set.as_ref().map(|set| set_of(check, &format!("{at}.set"), set, naming_of(&values, tables)));
     reach(check, &format!("{at}.max_distance_m"), raster.max_distance_m);
     let yield_of = yield_of(check, at, raster, tables);
+    let ghi_of = weather::ghi_of(check, at, raster);
     RasterSpec {
         path,
         band: raster.band,
@@ -114,6 +116,7 @@ fn raster_spec(check: &mut Check<'_>, at: &str, raster: &RasterInput, path: Path
         values,
         resample,
         yield_of,
+        ghi_of,
         set,
         max_distance_m: raster.max_distance_m,
     }
@@ -155,6 +158,7 @@ fn raster_values(check: &mut Check<'_>, at: &str, raster: &RasterInput, tables: 
 fn yield_of(check: &mut Check<'_>, at: &str, raster: &RasterInput, tables: &Tables) -> Option<(String, f64)> {
     match (&raster.layout, raster.unit) {
         (None, None) => None,
+        (None, Some(_)) if raster.ghi.is_some() => None,
         (Some(_), None) => {
             let hint = "write unit = \"kWh/kWp/yr\" or \"kWh/kWp/day\": it is stated, never guessed";
             check.fault(at, "a specific yield needs its unit", hint);
@@ -163,8 +167,8 @@ fn yield_of(check: &mut Check<'_>, at: &str, raster: &RasterInput, tables: &Tabl
         (None, Some(_)) => {
             check.fault(
                 &format!("{at}.unit"),
-                "only a specific yield has a unit here",
-                "add `layout`, or remove `unit`",
+                "only a specific yield or an irradiation has a unit here",
+                "add `layout` or `ghi`, or remove `unit`",
             );
             None
         }
@@ -174,8 +178,13 @@ fn yield_of(check: &mut Check<'_>, at: &str, raster: &RasterInput, tables: &Tabl
                 check.fault(&format!("{at}.layout"), format!("unknown array layout `{layout}`"), hint);
             }
             let factor = match unit {
-                YieldUnit::PerYear => 1.0,
-                YieldUnit::PerDay => DAYS_PER_YEAR,
+                RasterUnit::PerYear => 1.0,
+                RasterUnit::PerDay => DAYS_PER_YEAR,
+                _ => {
+                    let hint = "write unit = \"kWh/kWp/yr\" or \"kWh/kWp/day\"";
+                    check.fault(&format!("{at}.unit"), "a specific yield is not counted per square metre", hint);
+                    return None;
+                }
             };
             Some((layout.clone(), factor))
         }

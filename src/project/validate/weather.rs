@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Check;
-use crate::project::file::{ClearSkyInput, ClearSkyModel, MonthlyGhiInput, WeatherInput};
-use crate::project::{InputSpec, WeatherSpec};
+use super::inputs::DAYS_PER_YEAR;
+use crate::project::file::{
+    ClearSkyInput, ClearSkyModel, GhiPeriod, MonthlyGhiInput, RasterInput, RasterUnit, WeatherInput,
+};
+use crate::project::{InputSpec, RasterValues, WeatherSpec};
+use crate::solar::position::MONTH_DAYS;
 
 /// A file of hourly weather.
 pub fn file(check: &mut Check<'_>, at: &str, weather: &WeatherInput, path: PathBuf) -> WeatherSpec {
@@ -87,5 +91,67 @@ pub fn of_one_kind(check: &mut Check<'_>, inputs: &BTreeMap<String, InputSpec>) 
             let hint = "weather of one kind is needed: several files, several months' tables, or one clear sky";
             check.fault(&format!("inputs.{id}"), what, hint);
         }
+    }
+}
+
+/// The time that a map of irradiation is of, and the factor that makes it kWh/m² a day.
+pub fn ghi_of(check: &mut Check<'_>, at: &str, raster: &RasterInput) -> Option<(Option<usize>, f64)> {
+    let month = match raster.ghi? {
+        GhiPeriod::Year(_) => None,
+        GhiPeriod::Month(month) if (1..=12).contains(&month) => Some(usize::from(month) - 1),
+        GhiPeriod::Month(month) => {
+            check.fault(&format!("{at}.ghi"), format!("there is no month {month}"), "write 1 to 12, or \"annual\"");
+            return None;
+        }
+    };
+    if raster.layout.is_some() {
+        check.fault(at, "an irradiation is no specific yield", "remove `layout`, or `ghi`");
+        return None;
+    }
+    let days = month.map_or(DAYS_PER_YEAR, |month| f64::from(MONTH_DAYS[month]));
+    match (raster.unit, month) {
+        (Some(RasterUnit::LightPerDay), _) => Some((month, 1.0)),
+        (Some(RasterUnit::LightPerYear), None) | (Some(RasterUnit::LightPerMonth), Some(_)) => {
+            Some((month, 1.0 / days))
+        }
+        _ => {
+            let own = if month.is_some() { "kWh/m2/month" } else { "kWh/m2/yr" };
+            let hint = format!("write unit = \"{own}\" or \"kWh/m2/day\": it is stated, never guessed");
+            check.fault(at, "an irradiation needs its unit", hint);
+            None
+        }
+    }
+}
+
+/// Faults of maps of irradiation that do not make a year, or have no weather to scale.
+pub fn maps(check: &mut Check<'_>, inputs: &BTreeMap<String, InputSpec>) {
+    let mut months = [0; 12];
+    let (mut annual, mut last) = (0, None);
+    for (id, input) in inputs {
+        let InputSpec::Raster(raster) = input else { continue };
+        let Some((month, _)) = raster.ghi_of else { continue };
+        last = Some(id);
+        match month {
+            Some(month) => months[month] += 1,
+            None => annual += 1,
+        }
+        if raster.values != RasterValues::Quantity {
+            check.fault(&format!("inputs.{id}"), "an irradiation has no classes", "");
+        }
+    }
+    let Some(id) = last else { return };
+    let at = format!("inputs.{id}.ghi");
+    if !matches!(
+        (annual, months),
+        (1, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]) | (0, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])
+    ) && !check.left_out.any("inputs")
+    {
+        let hint = "give one map of the year, or one of each of the twelve months";
+        check.fault(&at, "the maps of irradiation do not make one year", hint);
+    }
+    let scales = |input: &InputSpec| matches!(input, InputSpec::Weather(_) | InputSpec::MonthlyGhi(_));
+    if !inputs.values().any(scales) && !check.left_out.any("inputs") {
+        let hint = "add weather = { tmy = … } or a table monthly_ghi_kwh_per_m2_day: it tells the months, the air and the wind";
+        check.fault(&at, "a map of irradiation has no weather to scale", hint);
     }
 }
