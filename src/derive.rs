@@ -174,7 +174,11 @@ fn read_rasters(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -
         let target = window.padded(margin);
         let raw = match &spec.values {
             RasterValues::Quantity => {
-                Raw::Amounts(Padded { margin, values: sources.raster(&id)?.read_quantity(target)? })
+                let values = sources.raster(&id)?.read_quantity(target)?;
+                if id == DEM {
+                    sun::on_earth(&format!("{} (input `{DEM}`)", spec.path.display()), &plan.grid, target, &values)?;
+                }
+                Raw::Amounts(Padded { margin, values })
             }
             RasterValues::Classes { refuse_unlisted, .. } => {
                 let mut codes = Padded { margin, values: sources.raster(&id)?.read_codes(target)? };

@@ -2,9 +2,11 @@
 
 mod words;
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::project::WeatherSpec;
 use crate::project::file::{ClearSkyInput, MonthlyGhiInput};
 use crate::resource::{self, climate};
@@ -13,7 +15,7 @@ use crate::solar::position::{MONTH_DAYS, Place, days_since_j2000};
 use crate::solar::year::{HOURS, Step, Sums, TYPICAL_YEAR, Year};
 use crate::weather::Weather;
 use crate::weather::blend::great_circle_m;
-use crate::weather::time_offset::Origin;
+use crate::weather::time_offset::{Origin, misfit_w_per_m2};
 
 pub use words::text;
 
@@ -100,11 +102,10 @@ fn of_file(spec: &WeatherSpec, place: &Place) -> Result<Sunlight> {
         ..spec.clone()
     };
     let weather = crate::weather::read(&spec.path)?;
-    let mut notes = away(&weather, place);
+    let mut notes = away(&weather, place, &spec.path)?;
     let (weather, place) = resource::placed(weather, &asked)?;
     notes.extend(weather.notes.iter().cloned());
-    let fitted = weather.time_offset.map_or(0.0, |offset| offset.minutes);
-    let used = spec.time_offset_min.unwrap_or(fitted);
+    let used = resource::offset_min(&weather, &place, spec)?;
     let steps = climate::hourly_steps(&weather, &place, used);
     let about = json!({
         "kind": "hourly",
@@ -115,13 +116,13 @@ fn of_file(spec: &WeatherSpec, place: &Place) -> Result<Sunlight> {
         "elevation_m": weather.location.elevation_m,
         "utc_offset_h": weather.utc_offset_h,
         "step_min": weather.step_min,
-        "time_offset": offset_json(&weather, used),
+        "time_offset": offset_json(&weather, &place, used, spec.time_offset_min),
     });
     Ok(Sunlight { steps, about: object(about), notes })
 }
 
-fn offset_json(weather: &Weather, used: f64) -> Value {
-    let mut told = json!({"used_min": used, "header_min": weather.header_offset_min});
+fn offset_json(weather: &Weather, place: &Place, used: f64, stated: Option<f64>) -> Value {
+    let mut told = json!({"used_min": used, "stated_min": stated, "header_min": weather.header_offset_min});
     if let Some(offset) = weather.time_offset {
         told["found_min"] = offset.minutes.into();
         match offset.origin {
@@ -134,13 +135,28 @@ fn offset_json(weather: &Weather, used: f64) -> Value {
             Origin::Declared(_) => told["origin"] = "declared".into(),
         }
     }
+    if stated.is_some() {
+        told["origin"] = "stated".into();
+        if weather.derived.is_none() {
+            told["rms_w_per_m2"] = misfit_w_per_m2(weather, place, used).into();
+        }
+    }
     told
 }
 
-/// A note if weather is taken from elsewhere [more than 20 km or 200 m of height].
-fn away(weather: &Weather, place: &Place) -> Vec<String> {
-    let Some(there) = weather.location.place() else { return Vec::new() };
+/// A note if weather is taken from elsewhere: more than 20 km or 200 m of height.
+///
+/// # Errors
+/// If it is from so far away that the place can only be a mistake.
+fn away(weather: &Weather, place: &Place, path: &Path) -> Result<Vec<String>> {
+    let Some(there) = weather.location.place() else { return Ok(Vec::new()) };
     let (far_m, higher_m) = (great_circle_m(&there, place), place.elevation_m - there.elevation_m);
+    if far_m > resource::ELSEWHERE_M {
+        let (lon, lat) = (there.longitude_deg, there.latitude_deg);
+        let what = format!("is the weather of longitude {lon}, latitude {lat}: {:.0} km from here", far_m / 1_000.0);
+        let hint = "check --lon and --lat with their signs, or give weather of the place";
+        return Err(Fault::input(path.display().to_string(), what).hint(hint).into());
+    }
     let note = (far_m > 20_000.0 || higher_m.abs() > 200.0).then(|| {
         format!(
             "the weather is that of a place {:.0} km away and {:.0} m {}: taken as it is",
@@ -149,7 +165,7 @@ fn away(weather: &Weather, place: &Place) -> Vec<String> {
             if higher_m >= 0.0 { "lower" } else { "higher" }
         )
     });
-    note.into_iter().collect()
+    Ok(note.into_iter().collect())
 }
 
 /// Every hour of a year under a sky without clouds, its sun in the middle of the hour of universal time.

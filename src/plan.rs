@@ -25,6 +25,7 @@ use crate::vector::gdal::LayerInfo;
 use crate::vector::{Shape, ShapeSet};
 
 pub use demands::{YieldSource, rent_per_ha_yr};
+pub use ground::within_degrees;
 pub use outputs::edge_note;
 
 /// Everything the tiles need to know.

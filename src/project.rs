@@ -31,6 +31,7 @@ use file::{
 use left_out::LeftOut;
 
 pub use validate::scenarios::BASE;
+pub use validate::weather::too_bright;
 
 /// The only version of the project file there is.
 const SCHEMA_VERSION: u32 = 1;

@@ -27,7 +27,7 @@ use crate::solar::position::Place;
 use crate::solar::skyline::SkylineTable;
 use crate::solar::year::{Profile, Step, Year};
 use crate::weather::blend::{self, Blend, great_circle_m};
-use crate::weather::{self, Weather};
+use crate::weather::{self, Weather, checks};
 use arrays::Workshop;
 use clearness::Clearness;
 use climate::{Climate, Station};
@@ -41,6 +41,10 @@ const LOWEST_M: f64 = -500.0;
 const CLASS_M: f64 = 500.0;
 /// Heights that tables are made for: up to 9 000 m.
 pub const CLASSES: usize = 20;
+/// Distance from which weather is not that of the place any more [m].
+pub const ELSEWHERE_M: f64 = 1_000_000.0;
+/// Distance from which that is worth a note [m].
+const AWAY_M: f64 = 100_000.0;
 /// Power of the distance by which the weights of weather points fall.
 ///
 /// Source: D. Shepard 1968, see [`blend::weights`]: 2 is his choice.
@@ -115,6 +119,7 @@ impl Resource {
             height_distance_ratio: pv.air.height_distance_ratio.value,
         };
         let middle = at_known_height(&climate, &lattice.middle());
+        is_near(&climate, &middle)?;
         let workshop = Workshop { pv, settings: &project.file.yields, latitude_deg: middle.latitude_deg };
         let steps = climate.steps(&middle, how);
         let layouts = wanted.iter().map(|(layout, dc_ac_ratio)| LayoutArray {
@@ -129,6 +134,11 @@ impl Resource {
         let directions = if has_dem { project.file.terrain.azimuths } else { 0 };
         let known_height_m = if has_dem { f32::NAN } else { middle.elevation_m as f32 };
         Ok(Some(Self { layouts, climate, directions, known_height_m, how, corrections, lattice, nodes }))
+    }
+
+    /// Whether its light is that of a sky without clouds.
+    pub fn is_clear_sky(&self) -> bool {
+        matches!(self.climate, Climate::ClearSky(_))
     }
 
     /// Layouts whose plane is their own, in order.
@@ -309,6 +319,17 @@ pub struct OutputProfile {
     pub first_middle_utc_h: f64,
 }
 
+/// A fault if all weather is from so far away that its place can only be a mistake.
+fn is_near(climate: &Climate, middle: &Place) -> Result<()> {
+    let far_m = |point: &Place| great_circle_m(point, middle);
+    let nearest_m = climate.points().iter().map(far_m).min_by(f64::total_cmp).filter(|far_m| *far_m > ELSEWHERE_M);
+    let Some(nearest_m) = nearest_m else { return Ok(()) };
+    let what = format!("the nearest weather is {:.0} km from the middle of the grid", nearest_m / 1_000.0);
+    Err(Fault::input("weather", what)
+        .hint("check latitude and longitude with their signs, or give weather of the region")
+        .into())
+}
+
 /// A place at the height of the weather point nearest to it; at its own where there is none.
 fn at_known_height(climate: &Climate, place: &Place) -> Place {
     let points = climate.points();
@@ -357,8 +378,19 @@ fn climate_of(project: &Project) -> Result<Option<Climate>> {
 /// Reads the weather of an input.
 fn station(id: &str, spec: &WeatherSpec) -> Result<Station> {
     let (weather, place) = located(spec)?;
-    let fitted = weather.time_offset.map_or(0.0, |offset| offset.minutes);
-    Ok(Station::new(id, place, &weather, spec.time_offset_min.unwrap_or(fitted)))
+    let offset_min = offset_min(&weather, &place, spec)?;
+    Ok(Station::new(id, place, &weather, offset_min))
+}
+
+/// Minutes by which the instants of a file are moved: what is stated, else what was found.
+///
+/// # Errors
+/// If its days are not those of the sun at the place then.
+pub fn offset_min(weather: &Weather, place: &Place, spec: &WeatherSpec) -> Result<f64> {
+    let found = weather.time_offset.map_or(0.0, |offset| offset.minutes);
+    let used = spec.time_offset_min.unwrap_or(found);
+    checks::fits_the_sun(weather, place, used)?;
+    Ok(used)
 }
 
 /// Weather of a file at the place that the project or the file states.
@@ -392,10 +424,19 @@ pub fn notes(resource: &Resource) -> Vec<String> {
     let mut notes = Vec::new();
     if let Climate::ClearSky(clear) = &resource.climate {
         let what = format!(
-            "yields are those of a sky without clouds times a clearness of {}: an assumption, no resource; give measured or satellite weather before acting on them",
+            "THE YIELDS ARE THOSE OF A SKY WITHOUT CLOUDS times a clearness of {}: an assumption, no resource; give measured or satellite weather before acting on them",
             clear.clearness
         );
         notes.push(what);
+    }
+    let middle = resource.lattice.middle();
+    let far_m = |point: &Place| great_circle_m(point, &middle);
+    if let Some(far_m) = resource.climate.points().iter().map(far_m).min_by(f64::total_cmp).filter(|far| *far > AWAY_M)
+    {
+        notes.push(format!(
+            "the nearest weather is {:.0} km from the middle of the grid: taken as it is",
+            far_m / 1_000.0
+        ));
     }
     notes
 }

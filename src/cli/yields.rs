@@ -6,13 +6,13 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::args::FormatArg;
-use crate::fault::{Fault, Result, suggestion};
+use crate::fault::{Fault, Faults, Result, suggestion};
 use crate::mode::{ArrayRow, Layout, MountingKind, Number};
 use crate::one_place::{Detail, Order, Source, Sunlight};
-use crate::project::WeatherSpec;
 use crate::project::file::{
     ClearSkyInput, ClearSkyModel, IncidenceName, InverterName, MonthlyGhiInput, SkyModelName, YieldTable,
 };
+use crate::project::{WeatherSpec, too_bright};
 use crate::resource::arrays::Workshop;
 use crate::solar::array::{Array, CellModel, Mounting};
 use crate::solar::position::Place;
@@ -242,6 +242,8 @@ impl YieldArgs {
             ("--clearness", Some(self.clearness), 0.01, 1.0),
             ("--time-offset-min", self.time_offset_min, -720.0, 720.0),
             ("--wind-speed-m-per-s", Some(self.wind_speed_m_per_s), 0.0, 40.0),
+            ("--aod700", self.aod700, 0.0, 0.45),
+            ("--precipitable-water-cm", self.precipitable_water_cm, 0.2, 10.0),
         ] {
             if value.is_some_and(|value| !(least..=most).contains(&value)) {
                 faults.push(Fault::project(name, format!("expected a number from {least} to {most}")));
@@ -258,7 +260,7 @@ impl YieldArgs {
         if self.gcr == Some(0.0) {
             faults.push(Fault::project("--gcr", "rows without width are no array; leave it out for a single row"));
         }
-        crate::fault::Faults::or(faults, ())
+        Faults::or(faults, ())
     }
 
     /// Faults of options that what is asked for has no use for.
@@ -284,6 +286,13 @@ impl YieldArgs {
         if self.max_angle_deg.is_some() && (stands || self.mounting == Some(Held::Fixed)) {
             faults.push(none("--max-angle-deg", "what does not track"));
         }
+        let is_solis = matches!(self.clear_sky, Some(ClearSky::SimplifiedSolis));
+        if !is_solis && (self.aod700.is_some() || self.precipitable_water_cm.is_some()) {
+            faults.push(none("--aod700 or --precipitable-water-cm", "anything but --clear-sky simplified-solis"));
+        }
+        if self.linke_turbidity.is_some() && (is_solis || self.clear_sky.is_none()) {
+            faults.push(none("--linke-turbidity", "anything but --clear-sky ineichen or esra"));
+        }
         if self.air_temperature_c.len() > 1 && self.monthly_ghi.is_none() {
             faults.push(Fault::project("--air-temperature-c", "twelve numbers are for --monthly-ghi").hint("give one"));
         }
@@ -302,14 +311,17 @@ impl YieldArgs {
         }
         let air_temperature_c = months(&self.air_temperature_c, "--air-temperature-c")?;
         if let Some(monthly) = &self.monthly_ghi {
-            return Ok(Source::Monthly(MonthlyGhiInput {
+            let table = MonthlyGhiInput {
                 monthly_ghi_kwh_per_m2_day: months(monthly, "--monthly-ghi")?,
                 latitude_deg: self.lat,
                 longitude_deg: self.lon,
                 elevation_m: self.elevation_m,
                 air_temperature_c,
                 wind_speed_m_per_s: self.wind_speed_m_per_s,
-            }));
+            };
+            let fault =
+                |what: String| Fault::project("--monthly-ghi", what).hint("check the unit, and --lat with its sign");
+            return Faults::or(too_bright(&table).into_iter().map(fault).collect(), Source::Monthly(table));
         }
         self.clear_sky_source(air_temperature_c[0])
     }

@@ -7,7 +7,8 @@ use std::ops::Range;
 use ndarray::{Array2, Array3, ArrayViewMut2, Axis, Zip, s};
 
 use super::{Padded, cell_sizes};
-use crate::grid::{Margin, Window};
+use crate::fault::{Fault, Result};
+use crate::grid::{Grid, Margin, Window};
 use crate::kernels::horizon::{Curvature, Rays, Terrain};
 use crate::kernels::{horizon, sky_view, slope_aspect};
 use crate::plan::Plan;
@@ -30,6 +31,24 @@ pub struct Lit {
     pub sky_view: Array2<f32>,
     /// Yield by number of the layout among those of the resource [kWh/kWp/yr].
     pub yields: Vec<Array2<f32>>,
+}
+
+/// Elevations there are on earth, trenches of the sea and all [m].
+const ELEVATIONS_M: std::ops::RangeInclusive<f32> = -12_000.0..=9_000.0;
+
+/// A fault if a cell of an elevation model is higher or deeper than anything on earth.
+///
+/// # Errors
+/// If so; it tells the first such cell.
+pub fn on_earth(place: &str, grid: &Grid, window: Window, elevation_m: &Array2<f32>) -> Result<()> {
+    let odd = |z_m: &f32| !z_m.is_nan() && !ELEVATIONS_M.contains(z_m);
+    // Whole rows first: a cell is looked for only where there is one.
+    let Some(row) = elevation_m.rows().into_iter().position(|row| row.iter().any(odd)) else { return Ok(()) };
+    let col = elevation_m.row(row).iter().position(odd).unwrap_or_default();
+    let (x, y) = grid.centre(window.row + row as isize, window.col + col as isize);
+    let what = format!("elevation {} m at x {x:.3}, y {y:.3}", elevation_m[(row, col)]);
+    let hint = "is it in metres, and its value for no data declared? (gdal_edit -a_nodata …)";
+    Err(Fault::input(place, what).hint(hint).into())
 }
 
 /// How far beyond a cell the skyline looks.

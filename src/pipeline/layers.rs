@@ -122,6 +122,10 @@ fn text(context: &Context<'_>, (name, unit): (&str, &str), bits: Vec<(String, St
     if context.plan.project.synthetic {
         metadata.push(("SYNTHETIC".to_owned(), "YES: made-up data, not a real place".to_owned()));
     }
+    let is_yield = matches!(LayerName::parse(name), LayerName::Yield(_));
+    if is_yield && context.plan.resource.as_ref().is_some_and(|resource| resource.is_clear_sky()) {
+        metadata.push(("CLEAR_SKY".to_owned(), "YES: a sky without clouds times a clearness, no resource".to_owned()));
+    }
     metadata.extend(bits);
     BandText { name: name.to_owned(), unit: unit.to_owned(), metadata }
 }

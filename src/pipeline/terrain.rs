@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array2, Array3, ArrayView2, Axis, s};
 
 use super::{Event, Watch};
-use crate::fault::{Fault, Result};
-use crate::grid::{Grid, Margin, Window};
+use crate::derive::sun::on_earth;
+use crate::fault::{Fault, Faults, Result};
+use crate::grid::{CrsKind, Grid, Margin, Window};
 use crate::kernels::horizon::{self, Rays, Terrain};
 use crate::kernels::{sky_view, slope_aspect};
 use crate::layer::{LayerName, quantise, within_turn};
-use crate::plan::edge_note;
+use crate::plan::{edge_note, within_degrees};
 use crate::project::file::{Access, Resample};
 use crate::project::{RasterSpec, RasterValues};
 use crate::raster::gdal::crs;
@@ -106,7 +107,12 @@ fn grid_of(dem: &Path, info: &BandInfo) -> Result<Grid> {
         let what = "is in Web Mercator, whose metres are none";
         return Err(Fault::input(place, what).hint("reproject it with gdalwarp to a local system").into());
     }
-    info.grid(&place)
+    Faults::or(info.in_metres(&place).into_iter().collect(), ())?;
+    let grid = info.grid(&place)?;
+    if grid.crs.kind == CrsKind::Geographic {
+        within_degrees(&grid, &place)?;
+    }
+    Ok(grid)
 }
 
 fn spec(dem: &Path) -> RasterSpec {
@@ -131,6 +137,7 @@ fn placed(dem: &Path, info: BandInfo, grid: &Grid) -> Result<Placed> {
 /// Computes the layers of a tile.
 fn look(order: &Order, grid: &Grid, reader: &Reader, (window, margin): (Window, Margin)) -> Result<TileLayers> {
     let elevation = reader.read_quantity(window.padded(margin))?;
+    on_earth(&order.dem.display().to_string(), grid, window.padded(margin), &elevation)?;
     let sizes: Vec<_> = (0..window.rows as isize).map(|row| grid.cell_size(window.row + row)).collect();
     let shape = window.shape();
     let (mut slope, mut aspect, mut seen) = (Array2::zeros(shape), Array2::zeros(shape), Array2::zeros(shape));

@@ -45,7 +45,10 @@ fn counted(place: &str, cols: f64, rows: f64) -> Result<(usize, usize)> {
 }
 
 /// A fault if a grid in degrees leaves the earth; its outermost cells may reach over the poles.
-fn within_degrees(grid: &Grid, place: &str) -> Result<()> {
+///
+/// # Errors
+/// If it does; it tells longitudes and latitudes.
+pub fn within_degrees(grid: &Grid, place: &str) -> Result<()> {
     let Extent { x_min, y_min, x_max, y_max } = grid.extent();
     let slack = |cell: f64| cell * (1.0 + SNAP);
     let over_poles = y_max > 90.0 + slack(grid.cell_y) || y_min < -90.0 - slack(grid.cell_y);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{InputFile, VectorLayer};
 use crate::fault::{Fault, Faults, Result};
 use crate::grid::{Extent, Grid};
-use crate::layer::LayerName;
+use crate::layer::{DEM, LayerName};
 use crate::project::{InputSpec, Project, RasterSpec};
 use crate::raster::gdal::crs::Transform;
 use crate::raster::gdal::open::{self, BandInfo};
@@ -161,6 +161,9 @@ pub fn place(
         if let Some(fault) = misses_grid(spec, &info, grid) {
             faults.push(fault);
             continue;
+        }
+        if id == DEM {
+            faults.extend(info.in_metres(&spec.path.display().to_string()));
         }
         match read::align(spec, &info, grid, Some(lonlat)) {
             Ok(alignment) => {

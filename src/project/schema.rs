@@ -259,8 +259,12 @@ impl<'a> Check<'a> {
             if let Some(chosen) = tables().find(|alternative| required(alternative).iter().all(has)) {
                 return self.node(node, chosen, name);
             }
+            // What it is, its first key says; the others are missing.
+            if let Some(meant) = tables().find(|alternative| required(alternative).first().is_some_and(&has)) {
+                return self.node(node, meant, name);
+            }
             let keys: Vec<String> = tables()
-                .flat_map(|alternative| required(alternative).into_iter())
+                .filter_map(|alternative| required(alternative).into_iter().next())
                 .filter_map(|key| Some(format!("`{}`", key.as_str()?)))
                 .collect();
             if !keys.is_empty() {

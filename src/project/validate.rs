@@ -6,7 +6,7 @@ mod modes;
 mod regions;
 mod rules;
 pub mod scenarios;
-mod weather;
+pub mod weather;
 mod yields;
 
 use std::collections::BTreeMap;

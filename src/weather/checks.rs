@@ -126,7 +126,7 @@ impl Findings {
 }
 
 /// Irradiation of a year that is possible on earth [kWh/m²].
-const ANNUAL_KWH_PER_M2: std::ops::RangeInclusive<f64> = 100.0..=3500.0;
+const ANNUAL_KWH_PER_M2: std::ops::RangeInclusive<f64> = 400.0..=3500.0;
 /// Diffuse irradiance at most: this much of the global one, and this much more [1, W/m²].
 const DIFFUSE_AT_MOST: (f64, f64) = (1.2, 20.0);
 /// Direct normal irradiance at most, of that above the air [1].
@@ -147,7 +147,7 @@ const CLOCK_NOTE_H: f64 = 0.75;
 
 /// Checks that need no sun.
 pub fn without_sun(weather: &Weather, findings: &mut Findings) {
-    if weather.derived.is_none() {
+    if matches!(weather.derived, None | Some(Component::Dni)) {
         for hour in &weather.hours {
             diffuse(hour, findings);
         }
@@ -232,6 +232,22 @@ fn shifted(weather: &Weather, shift_h: f64, findings: &mut Findings) {
         longitude_deg.unwrap_or(f64::NAN),
     );
     findings.whole(what, "check the time zone of its time stamps, and the longitude with its sign");
+}
+
+/// Whether the mean day is centred where the sun is, with an offset and at a place that somebody states.
+///
+/// # Errors
+/// If it is more than 1.25 h away.
+pub fn fits_the_sun(weather: &Weather, place: &Place, offset_min: f64) -> Result<()> {
+    let shift_h = clock_shift_h(weather, place, offset_min).filter(|shift_h| shift_h.abs() > CLOCK_FAULT_H);
+    let Some(shift_h) = shift_h else { return Ok(()) };
+    let (hours, side) = (shift_h.abs(), if shift_h > 0.0 { "late" } else { "early" });
+    let what = format!(
+        "the mean day is centred {hours:.1} h too {side} for longitude {:.2}° with a time offset of {offset_min} min",
+        place.longitude_deg
+    );
+    let hint = "check the longitude with its sign, the time zone of the file, and the offset";
+    Err(Fault::input(&weather.file, what).hint(hint).into())
 }
 
 /// Difference of offsets that is worth saying [min].

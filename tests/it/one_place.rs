@@ -176,3 +176,55 @@ fn what_cannot_be_answered_is_refused_with_a_reason() {
         assert!(output.stdout.is_empty());
     }
 }
+
+/// A year of hours as CSV at 36.06 N 103.8 E, its light computed by `light` from sin of the sun's height.
+fn hours(dir: &std::path::Path, columns: &str, light: impl Fn(f64) -> (f64, f64)) -> std::path::PathBuf {
+    use solsite::solar::position::{MONTH_DAYS, Place, days_since_j2000, sun};
+    let place = Place { latitude_deg: 36.06, longitude_deg: 103.8, elevation_m: 1520.0 };
+    let mut text = format!(
+        "# latitude: 36.06\n# longitude: 103.8\n# elevation: 1520\n# utc_offset: 8\n# time: start of interval\n\
+         time,{columns},temp_air [degC],wind_speed [m/s]\n"
+    );
+    let days = MONTH_DAYS.iter().enumerate().flat_map(|(month, days)| (1..=*days).map(move |day| (month + 1, day)));
+    for (day_of_year, (month, day)) in days.enumerate() {
+        for hour in 0..24 {
+            let utc = day_of_year as f64 + 1.0 + (f64::from(hour) + 0.5 - 8.0) / 24.0;
+            let height = sun(days_since_j2000(2023, utc), &place).zenith_deg.to_radians().cos().max(0.0);
+            let (first, second) = light(height);
+            text += &format!("2023-{month:02}-{day:02}T{hour:02}:00,{first:.1},{second:.1},15,2\n");
+        }
+    }
+    let path = dir.join("hours.csv");
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn weather_that_cannot_be_is_refused() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let good = |height: f64| (850.0 * height, 200.0 * height);
+    let path = hours(dir.path(), "ghi [W/m2],dhi [W/m2]", good);
+    let here = ["--lon", "103.8", "--lat", "36.06", "--elevation-m", "1520", "--layout", "fixed"];
+    let told = |place: &[&str], more: &[&str], weather: &std::path::Path| {
+        let output = solsite(&[&["yield"], place, &["--weather", weather.to_str().unwrap()], more].concat());
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(told(&here, &[], &path).0, 0);
+    let (code, errors) = told(&here, &["--time-offset-min", "400"], &path);
+    assert!(code == 3 && errors.contains("the mean day is centred"), "{errors}");
+    let mirrored = ["--lon", "-103.8", "--lat", "36.06", "--elevation-m", "1520", "--layout", "fixed"];
+    let (code, errors) = told(&mirrored, &[], &path);
+    assert!(code == 3 && errors.contains("km from here"), "{errors}");
+    let swapped = hours(dir.path(), "dhi [W/m2],ghi [W/m2]", good);
+    let (code, errors) = told(&here, &[], &swapped);
+    assert!(code == 3 && errors.contains("exceeds the global one"), "{errors}");
+    let faint = hours(dir.path(), "ghi [W/m2],dhi [W/m2]", |height| (85.0 * height, 20.0 * height));
+    let (code, errors) = told(&here, &[], &faint);
+    assert!(code == 3 && errors.contains("check the unit"), "{errors}");
+    let months =
+        ["yield", "--lon", "103.8", "--lat", "36.06", "--elevation-m", "1520", "--layout", "fixed", "--monthly-ghi"];
+    for list in ["9,9,9,9,9,9,9,9,9,9,9,9", "0,0,0,0,0,0,0,0,0,0,0,0"] {
+        let output = solsite(&[&months[..], &[list]].concat());
+        assert_eq!(output.status.code(), Some(2), "{list}");
+    }
+}

@@ -139,3 +139,33 @@ fn files_that_are_there_stay_unless_asked() {
     assert!(code == 4 && told.contains("--overwrite"), "{told}");
     assert_eq!(run(arguments(&out, "--overwrite")).0, 0);
 }
+
+#[test]
+fn models_that_are_not_of_this_earth_are_refused() {
+    let refused = |scene: &Scene, dem: &Array2<f32>, words: &str| {
+        scene.raster("dem", dem);
+        let (path, out) = (scene.path("dem.tif"), scene.path("out"));
+        let output = solsite(&["terrain", path.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && told.contains(words), "{told}");
+        assert!(files(&out).is_empty());
+    };
+    let scene = Scene::new(8, 8);
+    for odd in [f32::INFINITY, 1e30, -32_768.0] {
+        let mut dem = Array2::from_elem((8, 8), 100.0);
+        dem[(3, 4)] = odd;
+        refused(&scene, &dem, "declared? (gdal_edit");
+    }
+    let nowhere = Scene::at("EPSG:32648", (500_000.0, 4_000_000.0), 30.0, (8, 8));
+    let dem = Array2::from_elem((8, 8), 100.0);
+    nowhere.raster("dem", &dem);
+    let status =
+        std::process::Command::new("gdal_edit.py").args(["-a_srs", "EPSG:4326"]).arg(nowhere.path("dem.tif")).status();
+    if status.is_ok_and(|status| status.success()) {
+        let (path, out) = (nowhere.path("dem.tif"), nowhere.path("out"));
+        let output = solsite(&["terrain", path.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+        assert!(String::from_utf8_lossy(&output.stderr).contains("not on earth"));
+    } else {
+        eprintln!("SKIPPED: gdal_edit.py is not installed");
+    }
+}

@@ -543,7 +543,7 @@ fn what_the_sun_does_not_allow_is_named_with_its_line() {
     for record in &mut thousandfold {
         (record.ghi, record.dhi) = (record.ghi / 1000.0, record.dhi / 1000.0);
     }
-    refused(epw(&thousandfold), &["kWh/m² a year, expected 100 to 3500; check the unit"]);
+    refused(epw(&thousandfold), &["kWh/m² a year, expected 400 to 3500; check the unit"]);
 }
 
 #[test]

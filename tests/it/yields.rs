@@ -211,7 +211,7 @@ fn a_run_by_a_clear_sky_says_so_loudly() {
     let out = scene.path("told");
     let output = solsite(&["run", project.to_str().unwrap(), "--out", out.to_str().unwrap()]);
     assert!(output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("sky without clouds"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("SKY WITHOUT CLOUDS"));
 }
 
 #[test]
@@ -358,4 +358,13 @@ fn maps_of_irradiation_that_make_no_year_are_refused() {
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(told.contains(words), "{line}: {told}");
     }
+}
+
+#[test]
+fn a_clear_sky_that_lacks_something_is_told_what() {
+    let mut scene = Scene::new(8, 8);
+    scene.amounts("dem", &Array2::from_elem((8, 8), 100.0));
+    scene.input("sun = { clear_sky = \"ineichen\", linke_turbidity = [3,3,3,3,3,3,3,3,3,3,3,3], air_temperature_c = 15.0, wind_speed_m_per_s = 2.0 }");
+    let run = scene.try_run("[yield]\nlayouts = [\"fixed\"]\n", &[]);
+    assert!(run.code == 2 && run.errors.contains("lacks `clearness`"), "{}", run.errors);
 }

@@ -9,7 +9,7 @@ use crate::project::file::{
     ClearSkyInput, ClearSkyModel, GhiPeriod, MonthlyGhiInput, RasterInput, RasterUnit, WeatherInput,
 };
 use crate::project::{InputSpec, RasterValues, WeatherSpec};
-use crate::solar::position::MONTH_DAYS;
+use crate::solar::position::{MEAN_DAYS, MONTH_DAYS, extraterrestrial_daily_wh_per_m2};
 
 /// A file of hourly weather.
 pub fn file(check: &mut Check<'_>, at: &str, weather: &WeatherInput, path: PathBuf) -> WeatherSpec {
@@ -44,9 +44,40 @@ pub fn monthly(check: &mut Check<'_>, at: &str, monthly: &MonthlyGhiInput) {
     for value in monthly.monthly_ghi_kwh_per_m2_day {
         check.within(&format!("{at}.monthly_ghi_kwh_per_m2_day"), value, 0.0..=12.0);
     }
+    for fault in too_bright(monthly) {
+        check.fault(&format!("{at}.monthly_ghi_kwh_per_m2_day"), fault, "check the unit, the latitude and its sign");
+    }
     for value in monthly.air_temperature_c {
         check.within(&format!("{at}.air_temperature_c"), value, -60.0..=60.0);
     }
+}
+
+/// Most of the light above the air that arrives in a month's mean [1].
+///
+/// Source: upper end of the daily clearness of P. Bendt, M. Collares-Pereira, A. Rabl, Solar Energy 27(1), 1981, in its use
+/// for months in [`crate::solar::decomposition`].
+const CLEAREST_MONTH: f64 = 0.85;
+
+/// What a month of low sun may have beyond that [kWh/m² day]: its one mean day stands for days with and without a sun.
+const TWILIGHT_KWH_PER_M2_DAY: f64 = 0.1;
+
+/// What cannot be true of a table of irradiation: more light than there is above the air, or none all year.
+pub fn too_bright(monthly: &MonthlyGhiInput) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (month, (ghi, day)) in monthly.monthly_ghi_kwh_per_m2_day.iter().zip(MEAN_DAYS).enumerate() {
+        let above = extraterrestrial_daily_wh_per_m2(monthly.latitude_deg, f64::from(day)) / 1_000.0;
+        if *ghi > CLEAREST_MONTH * above + TWILIGHT_KWH_PER_M2_DAY {
+            let month = month + 1;
+            let latitude_deg = monthly.latitude_deg;
+            faults.push(format!(
+                "{ghi} kWh/m² a day in month {month}, while {above:.2} arrive above the air at latitude {latitude_deg}"
+            ));
+        }
+    }
+    if monthly.monthly_ghi_kwh_per_m2_day.iter().all(|ghi| *ghi == 0.0) {
+        faults.push("there is no light all year".to_owned());
+    }
+    faults
 }
 
 /// A sky without clouds.

@@ -40,7 +40,9 @@ pub fn open(path: &Path, content: Content, access: Access) -> Result<Dataset> {
     }
     if matches!(reach, Reach::File | Reach::Pointer) && !path.is_file() && !path.is_dir() {
         let what = if path.exists() { "is neither a file nor a folder" } else { "no such file" };
-        return Err(Fault::input(place, what).hint("check the path; it is relative to the project file").into());
+        return Err(Fault::input(place, what)
+            .hint("check the path; in a project it is relative to the project file")
+            .into());
     }
     if !access.allow_virtual && formats::points_elsewhere(path) {
         let hint = "convert it to GeoTIFF, or set allow_virtual = true in [access]";
@@ -140,11 +142,25 @@ pub struct BandInfo {
     pub scale: f64,
     /// See `scale`.
     pub offset: f64,
+    /// Unit the band declares; may be empty.
+    pub unit: String,
     /// Files it consists of.
     pub files: Vec<PathBuf>,
 }
 
+/// Names of the metre that elevation models use.
+const METRES: [&str; 7] = ["", "m", "metre", "meter", "metres", "meters", "1"];
+
 impl BandInfo {
+    /// A fault if it declares another unit than metres.
+    pub fn in_metres(&self, place: &str) -> Option<Fault> {
+        let in_metres = METRES.contains(&self.unit.trim().to_lowercase().as_str());
+        (!in_metres).then(|| {
+            let hint = "convert it: gdal_calc, or gdal_translate -scale; then gdal_edit -units m";
+            Fault::input(place, format!("is an elevation model in `{}`, expected metres", self.unit)).hint(hint)
+        })
+    }
+
     /// The smallest rectangle around all cells, in the band's own coordinates.
     pub fn extent(&self) -> Extent {
         let [x0, dx, skew_x, y0, skew_y, dy] = self.geotransform;
@@ -213,6 +229,7 @@ pub fn band_info(path: &Path, band: usize, access: Access) -> Result<BandInfo> {
         numbers: Numbers::of(&handle),
         scale: handle.scale().filter(|scale| *scale != 0.0).unwrap_or(1.0),
         offset: handle.offset().unwrap_or(0.0),
+        unit: handle.unit(),
         files,
     })
 }
