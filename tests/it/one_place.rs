@@ -1,5 +1,7 @@
 //! `solsite yield`: the chain of one place against pvlib and the vectors, and what it refuses.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::support::{close, real_data, solsite, vectors};
@@ -191,7 +193,7 @@ fn hours(dir: &std::path::Path, columns: &str, light: impl Fn(f64) -> (f64, f64)
             let utc = day_of_year as f64 + 1.0 + (f64::from(hour) + 0.5 - 8.0) / 24.0;
             let height = sun(days_since_j2000(2023, utc), &place).zenith_deg.to_radians().cos().max(0.0);
             let (first, second) = light(height);
-            text += &format!("2023-{month:02}-{day:02}T{hour:02}:00,{first:.1},{second:.1},15,2\n");
+            writeln!(text, "2023-{month:02}-{day:02}T{hour:02}:00,{first:.1},{second:.1},15,2").unwrap();
         }
     }
     let path = dir.join("hours.csv");
