@@ -33,8 +33,7 @@ def march(dem, dx, dy, azimuth_deg, at, reach_m):
         row, col = at[k]
         own = dem[row, col]
         best = 0.0
-        # The first cell's own surface belongs to its slope: start a cell away, as the definition does.
-        for n in range(10, int(reach_m / step) + 1):
+        for n in range(1, int(reach_m / step) + 1):
             d = n * step
             y, x = row - d * cos / dy, col + d * sin / dx
             i, j = int(math.floor(y + 1e-9)), int(math.floor(x + 1e-9))

@@ -2,8 +2,8 @@
 //!
 //! From the centre of an observer's cell a ray goes along the compass azimuth. Where it crosses successive columns of
 //! cell centres (or rows, if it runs more along them), the ground is taken linearly between the two centres beside it;
-//! the skyline is the largest tangent of these samples, and at least 0. Along the axes of the grid that is
-//! exact, elsewhere it is a march over the bilinear surface.
+//! the skyline is the largest tangent of these samples and of the direction in which the ground sets out, and at
+//! least 0. Along the axes of the grid that is exact, elsewhere it is a march over the bilinear surface.
 //!
 //! For one azimuth the n-th sample lies at the same offset from every observer of a row, so 32 neighbours march
 //! together. A stretch of samples over which not even the highest ground could rise above the skylines found so far is

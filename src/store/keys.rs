@@ -18,7 +18,7 @@ use crate::scenario::Scenario;
 /// The stages of a tile.
 pub const STAGES: [&str; 3] = [DERIVE, MASK, SCORE];
 /// Version of the computation of each stage: raised whenever its results may change.
-const ALGORITHMS: [(&str, u32); 3] = [(DERIVE, 3), (MASK, 2), (SCORE, 2)];
+const ALGORITHMS: [(&str, u32); 3] = [(DERIVE, 4), (MASK, 3), (SCORE, 3)];
 /// Stage that computes layers.
 pub const DERIVE: &str = "derive";
 /// Stage that applies the rules.

@@ -39,7 +39,7 @@ fn brute_force(dem: &Array2<f32>, grid: &Grid, at: (usize, usize), (azimuth_deg,
     let step_m = 0.1 * size.dx_m.min(size.dy_m);
     let own = f64::from(dem[at]);
     let mut steepest = 0.0_f64;
-    for n in 10..=(reach_m / step_m) as usize {
+    for n in 1..=(reach_m / step_m) as usize {
         let distance_m = n as f64 * step_m;
         let (row, col) = (at.0 as f64 - distance_m * cos / size.dy_m, at.1 as f64 + distance_m * sin / size.dx_m);
         if let Some(z) = between(dem, row, col) {

@@ -34,11 +34,34 @@ pub struct Sample {
     pub near_m: f32,
 }
 
+impl Sample {
+    /// The way the ground sets out between the neighbour in the row and the one in the column, and the cell at the north
+    /// west of both.
+    ///
+    /// The bilinear surface leaves the observer along a direction as the plane through the three cells does, and that plane is on
+    /// the line between the two neighbours at the inverse of the sum of both parts.
+    fn at_once((cols_per_m, rows_per_m): (f64, f64), stride: usize) -> (Self, (isize, isize)) {
+        let per_m = cols_per_m.abs() + rows_per_m.abs();
+        let (row, col) = (rows_per_m.signum() as isize, cols_per_m.signum() as isize);
+        let (beside, beyond) = (col, row * stride as isize);
+        let fraction = if beside < beyond { rows_per_m.abs() } else { cols_per_m.abs() } / per_m;
+        let sample = Self {
+            offset: beside.min(beyond),
+            other: beside.abs_diff(beyond),
+            fraction: fraction as f32,
+            drop_m: 0.0,
+            per_m: per_m as f32,
+            near_m: (SAFELY / per_m) as f32,
+        };
+        (sample, (row.min(0), col.min(0)))
+    }
+}
+
 /// The samples of one observer, by distance.
 #[derive(Debug)]
 pub struct Ray {
     pub samples: Vec<Sample>,
-    /// Rows and columns from the observer to the first cell of each sample.
+    /// Rows and columns from the observer to the first cell of each sample, or north west of both its cells.
     offsets: Vec<(isize, isize)>,
 }
 
@@ -51,7 +74,12 @@ impl Ray {
         let step_m = 1.0 / major.abs();
         // A reach that is meant to be a whole number of steps includes the last.
         let count = (rays.reach_m / step_m * (1.0 + 1e-12)) as usize;
-        let (mut samples, mut offsets) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let (mut samples, mut offsets) = (Vec::with_capacity(count + 1), Vec::with_capacity(count + 1));
+        if count > 0 && minor.abs() > WHOLE * major.abs() {
+            let (sample, offset) = Sample::at_once((cols_per_m, rows_per_m), stride);
+            samples.push(sample);
+            offsets.push(offset);
+        }
         for n in 1..=count {
             let distance_m = n as f64 * step_m;
             let aside = distance_m * minor;
