@@ -96,6 +96,10 @@ pub struct Transform {
     place: String,
 }
 
+// SAFETY: a transformation is used by one thread at a time (it is not `Sync`); GDAL takes PROJ's context of the thread that
+// calls it, so it may move between threads.
+unsafe impl Send for Transform {}
+
 impl Transform {
     /// From one system to another; the area of interest, in degrees, makes PROJ choose one operation for all points.
     ///

@@ -16,6 +16,7 @@ use crate::fault::{Fault, Result};
 use crate::grid::{Grid, Window};
 use crate::project::file::Access;
 use crate::raster::blocks::{BLOCK, Coding};
+use crate::raster::float_predictor;
 
 /// Quantised layers gain 2 % from the slowest level, which takes three times as long.
 const COMPRESSION_LEVEL: u8 = 1;
@@ -24,8 +25,7 @@ const COMPRESSION_LEVEL: u8 = 1;
 pub trait CellType: GdalType + Copy + PartialEq {
     /// No data.
     const NODATA: Self;
-    /// Encodes a row of cells, little-endian; compressed cells, where TIFF
-    /// has that for their type, as differences of the bits of neighbours.
+    /// Encodes a row of cells, little-endian; compressed cells by the [`predictor`] of their type.
     fn encode(cells: &[Self], bytes: &mut [u8], coding: Coding);
     /// Decodes what [`Self::encode`] has made.
     fn decode(bytes: &[u8], cells: &mut [Self], coding: Coding);
@@ -37,44 +37,34 @@ pub trait CellType: GdalType + Copy + PartialEq {
     fn sum_up(self, sum: &mut DefaultHasher);
 }
 
-/// The bits of cells as whole numbers that differ by little from one to the next.
-macro_rules! coded {
-    ($bits:ty, $to:expr, $from:expr) => {
-        fn encode(cells: &[Self], bytes: &mut [u8], coding: Coding) {
-            let (out, _) = bytes.as_chunks_mut::<{ size_of::<$bits>() }>();
-            let to: fn(Self) -> $bits = $to;
-            if coding == Coding::Plain || predictor::<Self>().is_none() {
-                out.iter_mut().zip(cells).for_each(|(out, &cell)| *out = to(cell).to_le_bytes());
-                return;
-            }
-            if let (Some(out), Some(&cell)) = (out.first_mut(), cells.first()) {
-                *out = to(cell).to_le_bytes();
-            }
-            for (out, pair) in out.iter_mut().skip(1).zip(cells.windows(2)) {
-                *out = to(pair[1]).wrapping_sub(to(pair[0])).to_le_bytes();
-            }
-        }
-
-        fn decode(bytes: &[u8], cells: &mut [Self], coding: Coding) {
-            let (bytes, _) = bytes.as_chunks::<{ size_of::<$bits>() }>();
-            let from: fn($bits) -> Self = $from;
-            let differs = coding == Coding::Zstd && predictor::<Self>().is_some();
-            let mut before: $bits = 0;
-            for (cell, bytes) in cells.iter_mut().zip(bytes) {
-                let bits = <$bits>::from_le_bytes(*bytes).wrapping_add(before);
-                before = if differs { bits } else { 0 };
-                *cell = from(bits);
-            }
-        }
-    };
-}
-
 impl CellType for f32 {
     const NODATA: Self = f32::NAN;
     fn is_no_number(self) -> bool {
         self.is_nan()
     }
-    coded!(u32, |cell| if cell.is_nan() { f32::NAN.to_bits() } else { cell.to_bits() }, f32::from_bits);
+    fn encode(cells: &[Self], bytes: &mut [u8], coding: Coding) {
+        let bits: Vec<u32> =
+            cells.iter().map(|cell| if cell.is_nan() { f32::NAN.to_bits() } else { cell.to_bits() }).collect();
+        match coding {
+            Coding::Zstd => float_predictor::encode(&bits, bytes),
+            Coding::Plain => {
+                bytes.as_chunks_mut().0.iter_mut().zip(&bits).for_each(|(out, bits)| *out = bits.to_le_bytes());
+            }
+        }
+    }
+
+    fn decode(bytes: &[u8], cells: &mut [Self], coding: Coding) {
+        let mut bits = vec![0; cells.len()];
+        match coding {
+            Coding::Zstd => float_predictor::decode(bytes, &mut bits),
+            Coding::Plain => {
+                let (bytes, _) = bytes.as_chunks();
+                bits.iter_mut().zip(bytes).for_each(|(bits, bytes)| *bits = u32::from_le_bytes(*bytes));
+            }
+        }
+        cells.iter_mut().zip(bits).for_each(|(cell, bits)| *cell = f32::from_bits(bits));
+    }
+
     fn sum_up(self, sum: &mut DefaultHasher) {
         sum.write_u32(if self.is_nan() { u32::MAX } else { self.to_bits() });
     }
@@ -84,7 +74,26 @@ macro_rules! integer_cell {
     ($($integer:ty: $nodata:expr),*) => {$(
         impl CellType for $integer {
             const NODATA: Self = $nodata;
-            coded!($integer, |cell| cell, |bits| bits);
+            fn encode(cells: &[Self], bytes: &mut [u8], coding: Coding) {
+                let (out, _) = bytes.as_chunks_mut();
+                let differs = coding == Coding::Zstd && predictor::<Self>().is_some();
+                let mut before = 0;
+                for (out, &cell) in out.iter_mut().zip(cells) {
+                    *out = cell.wrapping_sub(before).to_le_bytes();
+                    before = if differs { cell } else { 0 };
+                }
+            }
+
+            fn decode(bytes: &[u8], cells: &mut [Self], coding: Coding) {
+                let (bytes, _) = bytes.as_chunks();
+                let differs = coding == Coding::Zstd && predictor::<Self>().is_some();
+                let mut before = 0;
+                for (cell, bytes) in cells.iter_mut().zip(bytes) {
+                    *cell = Self::from_le_bytes(*bytes).wrapping_add(before);
+                    before = if differs { *cell } else { 0 };
+                }
+            }
+
             fn sum_up(self, sum: &mut DefaultHasher) {
                 self.hash(sum);
             }
@@ -242,7 +251,7 @@ fn create<T: CellType>(path: &Path, grid: &Grid, bands: &[BandText], mut options
         options.push("TILED=YES".to_owned());
         options.extend(["BLOCKXSIZE", "BLOCKYSIZE"].map(|key| format!("{key}={BLOCK}")));
         if !options.iter().any(|option| option == "COMPRESS=NONE") {
-            options.extend(predictor::<T>().map(|predictor| format!("PREDICTOR={predictor}")));
+            options.extend(predictor::<T>().map(|predictor| format!("PREDICTOR={}", predictor.number)));
         }
         let options: RasterCreationOptions = options.iter().map(String::as_str).collect();
         let size = (grid.cols, grid.rows);
@@ -296,13 +305,20 @@ pub fn coding() -> Coding {
     if *COMPRESSION == "ZSTD" { Coding::Zstd } else { Coding::Plain }
 }
 
-/// TIFF predictor for a cell type: differences of whole numbers also suit our floats, which are multiples of a quantum;
-/// libtiff has none for 64-bit cells.
-fn predictor<T: CellType>() -> Option<u8> {
-    match size_of::<T>() {
-        1 | 8 => None,
-        _ => Some(2),
+/// TIFF predictor for a cell type: differences of neighbours, of floats those of [`float_predictor`]; libtiff has none for
+/// 64-bit cells.
+fn predictor<T: CellType>() -> Option<Predictor> {
+    match (size_of::<T>(), T::datatype()) {
+        (1 | 8, _) => None,
+        (_, gdal::raster::GdalDataType::Float32) => Some(Predictor { number: 3, cog: "FLOATING_POINT" }),
+        _ => Some(Predictor { number: 2, cog: "STANDARD" }),
     }
+}
+
+/// A predictor: its number in TIFF, and what the COG driver calls it.
+struct Predictor {
+    number: u8,
+    cog: &'static str,
 }
 
 fn describe<T: CellType>(band: &mut gdal::raster::RasterBand<'_>, text: &BandText) -> gdal::errors::Result<()> {
@@ -363,8 +379,8 @@ pub fn to_cog<T: CellType>(source: &Path, target: &Path, overviews: Overviews) -
             Overviews::Nearest => "OVERVIEW_RESAMPLING=NEAREST".to_owned(),
             Overviews::Average => "OVERVIEW_RESAMPLING=AVERAGE".to_owned(),
         });
-        if predictor::<T>().is_some() {
-            options.push("PREDICTOR=STANDARD".to_owned());
+        if let Some(predictor) = predictor::<T>() {
+            options.push(format!("PREDICTOR={}", predictor.cog));
         }
         let options: RasterCreationOptions = options.iter().map(String::as_str).collect();
         let copy = dataset.create_copy(&driver, target, &options)?;
