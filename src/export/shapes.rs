@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::fault::{Fault, Result};
 use crate::grid::Grid;
@@ -17,10 +18,39 @@ const COORDINATE_SCALE: f64 = 1e7;
 /// Rings of the polygons of one site, in degrees.
 type Rings = Vec<Vec<Vec<(f64, f64)>>>;
 
-/// Writes outlines of sites, one after another.
-pub struct ShapeWriter<'a> {
+/// Carries outlines of sites to degrees, on any thread.
+pub struct Outliner<'a> {
     grid: &'a Grid,
-    transform: Transform,
+    /// Transformations that no thread uses at the moment: they take long to make.
+    idle: Mutex<Vec<Transform>>,
+}
+
+impl<'a> Outliner<'a> {
+    /// For sites of a grid.
+    ///
+    /// # Errors
+    /// If the grid cannot be carried to degrees.
+    pub fn new(grid: &'a Grid) -> Result<Self> {
+        Ok(Self { grid, idle: Mutex::new(vec![Transform::to_wgs84(&grid.crs)?]) })
+    }
+
+    /// The outline of the cells of some runs, as the geometry of GeoJSON.
+    ///
+    /// # Errors
+    /// If it cannot be carried to degrees.
+    pub fn outline(&self, runs: &[GridRun]) -> Result<Vec<u8>> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = idle().pop();
+        let transform = known.map_or_else(|| Transform::to_wgs84(&self.grid.crs), Ok)?;
+        let polygons = outlines::polygons(self.grid, runs);
+        let carried = lonlat(self.grid, &transform, (runs, &polygons));
+        idle().push(transform);
+        Ok(geometry(&carried?))
+    }
+}
+
+/// Writes outlines of sites, one after another.
+pub struct ShapeWriter {
     file: BufWriter<File>,
     path: PathBuf,
     offsets: Vec<u64>,
@@ -33,28 +63,23 @@ pub struct Shapes {
     offsets: Vec<u64>,
 }
 
-impl<'a> ShapeWriter<'a> {
+impl ShapeWriter {
     /// Begins a scratch file.
     ///
     /// # Errors
-    /// If it cannot be made, or the grid cannot be carried to degrees.
-    pub fn create(path: &Path, grid: &'a Grid) -> Result<Self> {
+    /// If it cannot be made.
+    pub fn create(path: &Path) -> Result<Self> {
         let file = File::create(path).map_err(|error| failed(path, &error))?;
-        let transform = Transform::to_wgs84(&grid.crs)?;
-        Ok(Self { grid, transform, file: BufWriter::new(file), path: path.to_owned(), offsets: vec![0] })
+        Ok(Self { file: BufWriter::new(file), path: path.to_owned(), offsets: vec![0] })
     }
 
     /// Adds the outline of the next site.
     ///
-    /// - `polygons`: those around the cells of `runs`.
-    ///
     /// # Errors
-    /// If it cannot be carried to degrees, or written.
-    pub fn add(&mut self, runs: &[GridRun], polygons: &[Polygon]) -> Result<()> {
-        let polygons = lonlat(self.grid, &self.transform, (runs, polygons))?;
-        let bytes = geometry(&polygons);
-        self.file.write_all(&bytes).map_err(|error| failed(&self.path, &error))?;
-        let end = self.offsets.last().copied().unwrap_or_default() + bytes.len() as u64;
+    /// If it cannot be written.
+    pub fn add(&mut self, outline: &[u8]) -> Result<()> {
+        self.file.write_all(outline).map_err(|error| failed(&self.path, &error))?;
+        let end = self.offsets.last().copied().unwrap_or_default() + outline.len() as u64;
         self.offsets.push(end);
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::{Context, Event};
 use crate::appraise::{self, Offers};
 use crate::exclude::Tally;
 use crate::export::geojson::{self, SiteView};
-use crate::export::shapes::{ShapeWriter, Shapes};
+use crate::export::shapes::{Outliner, ShapeWriter, Shapes};
 use crate::export::{csv, profiles, summary};
 use crate::fault::Result;
 use crate::site::{Content, Site, Statistic};
@@ -74,7 +74,8 @@ const OUTLINED_AT_ONCE: usize = 1024;
 /// Connects and outlines every site.
 fn trace(context: &Context<'_>, sites: &mut [Site]) -> Result<Shapes> {
     let plan = &context.plan;
-    let mut writer = ShapeWriter::create(&context.folder.scratch("shapes.bin"), &plan.grid)?;
+    let mut writer = ShapeWriter::create(&context.folder.scratch("shapes.bin"))?;
+    let outliner = Outliner::new(&plan.grid)?;
     let mut cache = RunCache::new(context);
     for some in sites.chunks_mut(OUTLINED_AT_ONCE) {
         let runs: Vec<Vec<GridRun>> = some.iter().map(|site| cache.runs(site)).collect::<Result<_>>()?;
@@ -83,14 +84,11 @@ fn trace(context: &Context<'_>, sites: &mut [Site]) -> Result<Shapes> {
             context.options.threads,
             context.watch.cancel,
             || Ok(()),
-            |(), runs| {
-                let substation = connect::nearest(&plan.grid, runs, &plan.substations);
-                Ok((substation, outlines::polygons(&plan.grid, runs)))
-            },
+            |(), runs| Ok((connect::nearest(&plan.grid, runs, &plan.substations), outliner.outline(runs)?)),
         )?;
-        for ((site, runs), (substation, polygons)) in some.iter_mut().zip(&runs).zip(outlined) {
+        for (site, (substation, outline)) in some.iter_mut().zip(outlined) {
             site.substation = substation;
-            writer.add(runs, &polygons)?;
+            writer.add(&outline)?;
             context.tell(Event::Step);
         }
     }
