@@ -5,6 +5,7 @@
 
 pub mod arctangent;
 pub mod burn;
+pub mod compass;
 pub mod exact_sum;
 pub mod horizon;
 pub mod label;
@@ -14,3 +15,4 @@ pub mod outline;
 pub mod sky_view;
 pub mod slope_aspect;
 pub mod union_find;
+pub mod whole;

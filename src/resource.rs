@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fault::{Fault, Faults, Result};
 use crate::grid::Grid;
+use crate::kernels::whole;
 use crate::mode::{Layout, MountingKind};
 use crate::project::file::{SkyModelName, TerrainTable};
 use crate::project::{InputSpec, Project, WeatherSpec};
@@ -33,7 +34,7 @@ use clearness::Clearness;
 use climate::{Climate, Station};
 use correction::Correction;
 use nodes::{Lattice, Near};
-use slope::Planes;
+use slope::{Planes, PlanesBetween};
 
 /// Lowest height that tables are made for [m].
 const LOWEST_M: f64 = -500.0;
@@ -41,6 +42,8 @@ const LOWEST_M: f64 = -500.0;
 const CLASS_M: f64 = 500.0;
 /// Heights that tables are made for: up to 9 000 m.
 pub const CLASSES: usize = 20;
+/// Height class of cells whose height is not known.
+pub const NO_CLASS: u8 = u8::MAX;
 /// Distance from which weather is not that of the place any more [m].
 pub const ELSEWHERE_M: f64 = 1_000_000.0;
 /// Distance from which that is worth a note [m].
@@ -146,11 +149,15 @@ impl Resource {
         self.layouts.iter().enumerate().filter(|(_, layout)| !layout.on_slope)
     }
 
-    /// Height class below a height, and how far it is towards the next, 0–1; heights beyond the tables count as their ends.
-    pub fn class_of(elevation_m: f32) -> (usize, f32) {
-        let classes = ((elevation_m - LOWEST_M as f32) / CLASS_M as f32).clamp(0.0, (CLASSES - 1) as f32);
-        let below = (classes as usize).min(CLASSES - 2);
-        (below, classes - below as f32)
+    /// Height class below each height, and how far it is towards the next, 0–1; heights beyond the tables count as their
+    /// ends, unknown ones have [`NO_CLASS`].
+    pub fn classify(elevation_m: &[f32], classes: &mut [u8], up: &mut [f32]) {
+        for (height_m, (class, up)) in elevation_m.iter().zip(classes.iter_mut().zip(up)) {
+            let at = ((height_m - LOWEST_M as f32) / CLASS_M as f32).clamp(0.0, (CLASSES - 1) as f32);
+            let (below, number) = whole::nearest((at - 0.5).clamp(0.0, (CLASSES - 2) as f32));
+            *class = if height_m.is_finite() { number as u8 } else { NO_CLASS };
+            *up = at - below;
+        }
     }
 
     /// Yield of every layout near some place under an open sky, at the height of a class [kWh/kWp]: nodes weighed.
@@ -206,17 +213,18 @@ impl Resource {
         slope::steps(&near.nodes().map(light).collect::<Vec<_>>(), &layout.array, self.directions)
     }
 
-    /// What planes of all slopes yield near some place under an open sky, at the height of a class.
+    /// What planes of all slopes yield near some place under an open sky, between the heights of a class and the next.
     ///
     /// - `which`: number of the layout among those on the slope.
-    pub fn planes(&self, near: &Near, class: usize, which: usize) -> Planes {
-        let of_node = |node: usize| {
-            self.nodes[node].planes[class].get_or_init(|| {
+    pub fn planes(&self, near: &Near, class: usize, which: usize) -> PlanesBetween {
+        let of_node = |node: usize, class: usize| {
+            let planes = self.nodes[node].planes[class].get_or_init(|| {
                 let layouts = self.on_slope().zip(self.light(node, class));
                 layouts.map(|((_, layout), light)| Planes::new(light, &layout.array)).collect()
-            })
+            });
+            &planes[which]
         };
-        Planes::mean(near.nodes().map(|(node, weight)| (&of_node(node)[which], weight)))
+        Planes::between(near.nodes().map(|(node, weight)| ([of_node(node, class), of_node(node, class + 1)], weight)))
     }
 
     /// Where a node is, at the height of a class.

@@ -1,5 +1,7 @@
 //! Sites: connected land of one region that can carry a plant.
 
+use multiversion::multiversion;
+
 use crate::kernels::exact_sum::ExactSum;
 use crate::layer::{Code, LayerName};
 use crate::rule::ModeSet;
@@ -35,7 +37,7 @@ impl Quantum {
 }
 
 /// Values that are added side by side.
-const LANES: usize = 4;
+const LANES: usize = 8;
 /// Whole numbers up to this, and all below, are exact in an `f64`.
 const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
@@ -71,24 +73,7 @@ impl Sum {
             }
             return;
         };
-        let mut quanta = [0.0; LANES];
-        let mut largest = [0.0_f64; LANES];
-        let (mut finite, mut beyond) = (0_u64, 0_u64);
-        let mut four = |values: &[f32; LANES]| {
-            for (lane, &value) in values.iter().enumerate() {
-                let is_finite = value.is_finite();
-                let number = if is_finite { f64::from(value * per_one) } else { 0.0 };
-                quanta[lane] += number;
-                largest[lane] = largest[lane].max(number.abs());
-                finite += u64::from(is_finite);
-                beyond += u64::from(value.is_infinite());
-            }
-        };
-        let (whole, rest) = values.as_chunks::<LANES>();
-        whole.iter().for_each(&mut four);
-        let mut last = [f32::NAN; LANES];
-        last[..rest.len()].copy_from_slice(rest);
-        four(&last);
+        let Quanta { sums, largest, finite, beyond } = add_up(values, per_one);
         // Whole numbers add up without loss as long as no sum on the way can outgrow the digits of an `f64`.
         if largest.iter().copied().fold(0.0, f64::max) * values.len() as f64 > MOST_WHOLE {
             for &value in values {
@@ -96,9 +81,9 @@ impl Sum {
             }
             return;
         }
-        self.sum.add_whole(quanta.iter().sum::<f64>() as i64, size);
-        self.finite += finite;
-        self.beyond += beyond;
+        self.sum.add_whole(sums.iter().sum::<f64>() as i64, size);
+        self.finite += u64::from(finite.iter().sum::<u32>());
+        self.beyond += u64::from(beyond.iter().sum::<u32>());
     }
 
     /// Adds the terms of another sum.
@@ -107,6 +92,37 @@ impl Sum {
         self.finite += other.finite;
         self.beyond += other.beyond;
     }
+}
+
+/// Values added up as whole numbers, side by side.
+#[derive(Default)]
+struct Quanta {
+    sums: [f64; LANES],
+    largest: [f64; LANES],
+    finite: [u32; LANES],
+    beyond: [u32; LANES],
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn add_up(values: &[f32], per_one: f32) -> Quanta {
+    let mut all = Quanta::default();
+    for some in values.chunks(LANES) {
+        let mut lanes = [f32::NAN; LANES];
+        match some.first_chunk() {
+            Some(whole) => lanes = *whole,
+            None => lanes[..some.len()].copy_from_slice(some),
+        }
+        for (lane, value) in lanes.into_iter().enumerate() {
+            let is_finite = value.is_finite();
+            let number = if is_finite { f64::from(value * per_one) } else { 0.0 };
+            let size = number.abs();
+            all.sums[lane] += number;
+            all.largest[lane] = if size > all.largest[lane] { size } else { all.largest[lane] };
+            all.finite[lane] += u32::from(is_finite);
+            all.beyond[lane] += u32::from(value.is_infinite());
+        }
+    }
+    all
 }
 
 /// Sums over the cells that admit the same modes.

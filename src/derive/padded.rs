@@ -34,12 +34,12 @@ impl<T: Clone> Padded<T> {
 }
 
 /// An array of what a function makes of every value, row by row: rows lie in one piece even where a view does not.
-pub fn map_rows<T, U: Clone>(view: &ArrayView2<'_, T>, of: impl Fn(&T) -> U) -> Array2<U> {
+pub fn map_rows<T, U: Clone>(view: &ArrayView2<'_, T>, of: impl Fn(&T) -> U + Copy) -> Array2<U> {
     let mut out = Vec::with_capacity(view.len());
     for row in view.rows() {
         match row.as_slice() {
-            Some(row) => append(&mut out, row, &of),
-            None => out.extend(row.iter().map(&of)),
+            Some(row) => append(&mut out, row, of),
+            None => out.extend(row.iter().map(of)),
         }
     }
     Array2::from_shape_vec(view.dim(), out).unwrap_or_else(|_| view.map(of))
@@ -47,6 +47,6 @@ pub fn map_rows<T, U: Clone>(view: &ArrayView2<'_, T>, of: impl Fn(&T) -> U) -> 
 
 /// Appends what a function makes of every value.
 #[multiversion(targets("x86_64+avx2"))]
-fn append<T, U, F: Fn(&T) -> U>(out: &mut Vec<U>, row: &[T], of: &F) {
+fn append<T, U, F: Fn(&T) -> U>(out: &mut Vec<U>, row: &[T], of: F) {
     out.extend(row.iter().map(of));
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use ndarray::{Array2, Array3, ArrayViewMut2, Axis, Zip, s};
 
-use super::{Padded, cell_sizes};
+use super::{Padded, cell_sizes, map_rows};
 use crate::fault::{Fault, Result};
 use crate::grid::{Grid, Margin, Window};
 use crate::kernels::horizon::{Curvature, Rays, Terrain};
@@ -139,8 +139,9 @@ struct Band {
     rows: Range<usize>,
     /// Row and column of its first cell on the grid.
     corner: (isize, isize),
-    /// Elevation [m]; `NaN` where it is not known.
-    elevation_m: Array2<f32>,
+    /// Height class of its cells, and how far they are towards the next, 0–1.
+    classes: Array2<u8>,
+    up: Array2<f32>,
     /// Rise of the ground towards the east and the north [1]; 0 without an elevation model.
     gradient: (Array2<f32>, Array2<f32>),
     /// Tangent of the horizon's height, direction by direction; empty for an open horizon.
@@ -164,7 +165,7 @@ impl Band {
                 let around = s![top - 1..=top + rows.len(), left - 1..=left + ground.target.cols];
                 let sizes = &cell_sizes(ground.plan, ground.target)[rows.clone()];
                 slope_aspect::gradient(&values.slice(around), sizes, &mut gradient.0, &mut gradient.1);
-                values.slice(s![top..top + shape.0, left..left + shape.1]).to_owned()
+                map_rows(&values.slice(s![top..top + shape.0, left..left + shape.1]), |height_m| *height_m)
             }
         };
         // Over an open horizon only the slope itself hides the sky.
@@ -172,12 +173,21 @@ impl Band {
             .and(&gradient.1)
             .map_collect(|&east, &north| f32::midpoint(1.0, 1.0 / (1.0 + east * east + north * north).sqrt()));
         let horizon = Array3::zeros((0, shape.0, shape.1));
-        Self { rows, corner, elevation_m, gradient, horizon, levels: Vec::new(), sky_view }
+        let (mut classes, mut up) = (Array2::zeros(shape), Array2::zeros(shape));
+        let lines = classes.rows_mut().into_iter().zip(up.rows_mut());
+        for (heights, (mut classes, mut up)) in elevation_m.rows().into_iter().zip(lines) {
+            if let (Some(heights), Some(classes), Some(up)) =
+                (heights.as_slice(), classes.as_slice_mut(), up.as_slice_mut())
+            {
+                Resource::classify(heights, classes, up);
+            }
+        }
+        Self { rows, corner, classes, up, gradient, horizon, levels: Vec::new(), sky_view }
     }
 
     /// Finds the horizon in all directions, the sky within it, and raises it to the slope the cell lies on.
     fn look_around(&mut self, terrain: &Terrain, settings: &TerrainTable) {
-        let (rows, cols) = self.elevation_m.dim();
+        let (rows, cols) = self.up.dim();
         let (directions, rays) = (settings.azimuths, rays(settings));
         self.horizon = Array3::zeros((directions, rows, cols));
         for (direction, mut tangents) in self.horizon.axis_iter_mut(Axis(0)).enumerate() {
@@ -208,7 +218,7 @@ impl Band {
 impl Band {
     /// Yields of all layouts, block by block of the lattice.
     fn yields(&self, (resource, maps): (&Resource, &[GhiMap]), out: &mut [ArrayViewMut2<'_, f32>]) {
-        let (rows, cols) = self.elevation_m.dim();
+        let (rows, cols) = self.up.dim();
         let (first_row, first_col) = self.corner;
         let block_cells = resource.lattice.block_cells;
         let middle = |block: isize| (block as f64 + 0.5) * block_cells as f64;

@@ -1,5 +1,8 @@
 //! Sun and weather as modules on the ground need them.
 
+use multiversion::multiversion;
+
+use crate::kernels::whole;
 use crate::solar::array::Array;
 use crate::solar::ground_plane::{self, Cells, LANES, LightStep, MODIFIER_POWERS, Modules, StepPair, Steps};
 use crate::solar::incidence::IncidenceModel;
@@ -95,44 +98,92 @@ impl Planes {
         Self(table)
     }
 
-    /// The weighted mean of some tables.
-    pub fn mean<'a>(weighed: impl Iterator<Item = (&'a Self, f64)>) -> Self {
-        let mut sum = vec![0.0; SIDE * SIDE];
-        for (table, weight) in weighed {
-            sum.iter_mut().zip(&table.0).for_each(|(sum, value)| *sum += weight as f32 * value);
+    /// Tables of two heights, each the weighted mean of some.
+    pub fn between<'a>(weighed: impl Iterator<Item = ([&'a Self; 2], f64)>) -> PlanesBetween {
+        let mut pairs = vec![[0.0; 2]; SIDE * SIDE];
+        for ([below, above], weight) in weighed {
+            let weight = weight as f32;
+            for (pair, (below, above)) in pairs.iter_mut().zip(below.0.iter().zip(&above.0)) {
+                pair[0] += weight * below;
+                pair[1] += weight * (above - below);
+            }
         }
-        Self(sum)
-    }
-
-    /// Where the plane of ground that rises by so much towards east and north stands in a table; `None` if it is too steep
-    /// for it.
-    pub fn seat(east: f32, north: f32) -> Option<Seat> {
-        let upright = 1.0 / (1.0 + east * east + north * north).sqrt();
-        let place = |rise: f32| (1.0 - rise * upright / SPREAD) * (0.5 * (SIDE - 1) as f32);
-        let (col, row) = (place(east), place(north));
-        let last = (SIDE - 1) as f32;
-        // Not a number is in no range.
-        if !((0.0..=last).contains(&col) && (0.0..=last).contains(&row)) {
-            return None;
-        }
-        let (left, top) = ((col as usize).min(SIDE - 2), (row as usize).min(SIDE - 2));
-        Some(Seat { first: top * SIDE + left, right: col - left as f32, down: row - top as f32 })
-    }
-
-    /// Yield of a plane, found between those around it.
-    pub fn at(&self, seat: &Seat) -> f32 {
-        let (above, below) = (&self.0[seat.first..], &self.0[seat.first + SIDE..]);
-        let along = |line: &[f32]| line[0] + seat.right * (line[1] - line[0]);
-        along(above) + seat.down * (along(below) - along(above))
+        PlanesBetween(pairs)
     }
 }
 
-/// A place in a table of planes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Seat {
-    first: usize,
-    right: f32,
-    down: f32,
+/// Yield of planes at a height, and how much more it is at another one [kWh/kWp of direct current].
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanesBetween(Vec<[f32; 2]>);
+
+impl PlanesBetween {
+    /// Yields of the planes of a line of cells, found between those around them.
+    ///
+    /// - `rises`: of the ground towards the east and the north [1].
+    /// - `up`: how far each cell is from the lower height to the upper one, 0–1.
+    /// - `yields`: `NaN` for ground that is steeper than any plane of the tables, or unknown.
+    pub fn line(&self, rises: (&[f32], &[f32]), up: &[f32], yields: &mut [f32]) {
+        let lines = rises.0.chunks(LANES).zip(rises.1.chunks(LANES)).zip(up.chunks(LANES));
+        for (((east, north), up), yields) in lines.zip(yields.chunks_mut(LANES)) {
+            let seats = match (east.first_chunk(), north.first_chunk()) {
+                (Some(east), Some(north)) => find_seats(east, north),
+                _ => find_seats(&filled(east), &filled(north)),
+            };
+            for (lane, (found, up)) in yields.iter_mut().zip(up).enumerate() {
+                let first = seats.first[lane] as usize;
+                let row = |from: usize| self.0.get(from..).and_then(<[_]>::first_chunk);
+                let (Some([a, b]), Some([c, d])) = (row(first), row(first + SIDE)) else {
+                    *found = f32::NAN;
+                    continue;
+                };
+                let (right, down) = (seats.right[lane], seats.down[lane]);
+                let blend = |which: usize| {
+                    let along = |left: &[f32; 2], other: &[f32; 2]| left[which] + right * (other[which] - left[which]);
+                    let upper = along(a, b);
+                    upper + down * (along(c, d) - upper)
+                };
+                *found = blend(0) + up * blend(1);
+            }
+        }
+    }
+}
+
+/// A place beyond the table.
+const NOWHERE: i32 = (SIDE * SIDE) as i32;
+
+/// Places of some planes in a table.
+#[derive(Default)]
+struct Seats {
+    /// Of the node above and left, or [`NOWHERE`].
+    first: [i32; LANES],
+    right: [f32; LANES],
+    down: [f32; LANES],
+}
+
+/// Some values, and none in the lanes beyond.
+fn filled(values: &[f32]) -> [f32; LANES] {
+    std::array::from_fn(|lane| values.get(lane).copied().unwrap_or(f32::NAN))
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn find_seats(east: &[f32; LANES], north: &[f32; LANES]) -> Seats {
+    const LAST: f32 = (SIDE - 1) as f32;
+    let mut seats = Seats::default();
+    for lane in 0..LANES {
+        let (east, north) = (east[lane], north[lane]);
+        let upright = 1.0 / (1.0 + east * east + north * north).sqrt();
+        let place = |rise: f32| (1.0 - rise * upright / SPREAD) * (0.5 * LAST);
+        let (col, row) = (place(east), place(north));
+        // Not a number is never within.
+        let beyond = |at: f32| (at - at.clamp(0.0, LAST)).abs();
+        let is_within = beyond(col) + beyond(row) == 0.0;
+        let before = |at: f32| whole::nearest((at - 0.5).clamp(0.0, LAST - 1.0));
+        let ((left, first_col), (top, first_row)) = (before(col), before(row));
+        seats.first[lane] = if is_within { first_row * SIDE as i32 + first_col } else { NOWHERE };
+        seats.right[lane] = col - left;
+        seats.down[lane] = row - top;
+    }
+    seats
 }
 
 fn modules(array: &Array) -> Modules {

@@ -11,8 +11,8 @@ use super::admit::{UnusableLand, unusable};
 use crate::derive::{Layers, NO_REGION};
 use crate::exclude::Mask;
 use crate::exclude::land::LandUse;
+use crate::kernels::compass;
 use crate::kernels::label::{self, Contact, Labels};
-use crate::kernels::slope_aspect::FLAT;
 use crate::kernels::union_find::UnionFind;
 use crate::layer::{Code, LayerName, NO_CLASS, SCORE_QUANTUM};
 use crate::plan::Plan;
@@ -112,14 +112,21 @@ pub fn parts(plan: &Plan, view: &TileView<'_>, cutting: &Cutting<'_>) -> TilePar
     let unusable = unusable(plan, view, (modes, settings.min_score));
     let mut tile = TileParts { contacts: labels.contacts.clone(), unusable, ..TileParts::default() };
     let window = view.mask.window;
-    let mut borders = Array2::from_elem(window.shape(), NO_PART);
+    let mut borders = [window.cols, window.cols, window.rows, window.rows].map(|cells| vec![NO_PART; cells]);
     let filler = Filler::new(plan, view, modes, statistics);
     tile.parts.resize(labels.count, Part::default());
     tile.contents.resize(labels.count, Content::default());
     tile.runs.resize(labels.count, Vec::new());
     for run in &labels.runs {
         let label = run.label as usize;
-        borders.slice_mut(ndarray::s![run.row, run.col..run.end]).fill(run.label);
+        let [north, south, west, east] = &mut borders;
+        for (_, line) in [(0, north), (window.rows - 1, south)].into_iter().filter(|(border, _)| *border == run.row) {
+            line[run.col..run.end].fill(run.label);
+        }
+        for (_, line) in [(run.col == 0, west), (run.end == window.cols, east)].into_iter().filter(|(at_it, _)| *at_it)
+        {
+            line[run.row] = run.label;
+        }
         let (row, col) = ((window.row as usize + run.row) as u32, window.col as usize);
         let grid_run = GridRun { row, col: (col + run.col) as u32, end: (col + run.end) as u32 };
         if tile.runs[label].is_empty() {
@@ -133,14 +140,9 @@ pub fn parts(plan: &Plan, view: &TileView<'_>, cutting: &Cutting<'_>) -> TilePar
         filler.finish(content);
         part.available = content.land.iter().map(|land| land.area).sum();
     }
-    tile.borders = borders_of(&borders.view());
+    tile.borders = borders;
     drop_small(&mut tile, &labels, settings);
     tile
-}
-
-fn borders_of(labels: &ArrayView2<'_, u32>) -> [Vec<u32>; 4] {
-    let (rows, cols) = labels.dim();
-    [labels.row(0), labels.row(rows - 1), labels.column(0), labels.column(cols - 1)].map(|line| line.to_vec())
 }
 
 /// Region and block that the cells of a zone share.
@@ -188,8 +190,8 @@ struct Filler<'a> {
 enum Column<'a> {
     /// Values, and the quantum they are multiples of.
     Values(ArrayView2<'a, f32>, Option<Quantum>),
-    AspectEast(ArrayView2<'a, f32>),
-    AspectNorth(ArrayView2<'a, f32>),
+    /// Directions, of whose unit vectors a part is meant.
+    Aspect(ArrayView2<'a, f32>, compass::Part),
     /// In another column.
     SameAs(usize),
     Nothing,
@@ -198,20 +200,23 @@ enum Column<'a> {
 impl Column<'_> {
     /// Adds the values of some columns of a row to a sum.
     fn add_to(&self, sum: &mut Sum, row: usize, cols: Range<usize>) {
-        let direction = |aspect: f32| (!aspect.is_nan() && aspect != FLAT).then(|| f64::from(aspect).to_radians());
         match self {
             Self::Values(values, quantum) => sum.add_all(piece(values, row, cols), *quantum),
-            Self::AspectEast(aspect) => {
-                let angles = piece(aspect, row, cols).iter().filter_map(|&aspect| direction(aspect));
-                angles.for_each(|angle| sum.add(angle.sin() as f32));
-            }
-            Self::AspectNorth(aspect) => {
-                let angles = piece(aspect, row, cols).iter().filter_map(|&aspect| direction(aspect));
-                angles.for_each(|angle| sum.add(angle.cos() as f32));
+            Self::Aspect(aspect, part) => {
+                for some in piece(aspect, row, cols).chunks(compass::LANES) {
+                    let mut directions = [f32::NAN; compass::LANES];
+                    directions[..some.len()].copy_from_slice(some);
+                    sum.add_all(&compass::parts(&directions, *part), Some(Quantum::new(compass::QUANTUM)));
+                }
             }
             Self::SameAs(_) | Self::Nothing => {}
         }
     }
+}
+
+/// A row of an array that lies in one piece.
+fn line<T>(values: &Array2<T>, row: usize) -> &[T] {
+    values.as_slice().map_or(&[], |all| &all[row * values.ncols()..][..values.ncols()])
 }
 
 /// Some columns of a row.
@@ -227,8 +232,8 @@ impl<'a> Filler<'a> {
         let column = |statistic: &Statistic| {
             match statistic {
             Statistic::Amount(layer) => amount(layer).map(|values| Column::Values(values, layer.quantum().map(Quantum::new))),
-            Statistic::AspectEast => amount(&LayerName::Aspect).map(Column::AspectEast),
-            Statistic::AspectNorth => amount(&LayerName::Aspect).map(Column::AspectNorth),
+            Statistic::AspectEast => amount(&LayerName::Aspect).map(|aspect| Column::Aspect(aspect, compass::Part::East)),
+            Statistic::AspectNorth => amount(&LayerName::Aspect).map(|aspect| Column::Aspect(aspect, compass::Part::North)),
             Statistic::Score(mode) => view.scores.by_mode.get(*mode).map(|scores| {
                 let is_same = |other: &Statistic| {
                     matches!(other, Statistic::Score(other) if Rc::ptr_eq(&view.scores.by_mode[*other], scores))
@@ -262,24 +267,22 @@ impl<'a> Filler<'a> {
     fn fill(&self, content: &mut Content, row: usize, cols: Range<usize>) -> AreaMm2 {
         let area = self.plan.grid.cell_area((self.view.mask.window.row + row as isize) as usize);
         content.cells += cols.len() as u64;
+        let (modes, kinds) = (line(self.modes, row), line(&self.view.mask.kind, row));
+        let classes = self.view.land.classes.as_ref().map(|classes| line(classes, row));
+        // What decides the land of a cell.
+        let key = |col: usize| (modes[col], kinds[col], classes.map_or(NO_CLASS, |classes| classes[col]));
         let mut col = cols.start;
         while col < cols.end {
-            let key = self.key((row, col));
-            let end = (col + 1..cols.end).find(|&next| self.key((row, next)) != key).unwrap_or(cols.end);
-            self.land(content, key, (area, (end - col) as u64));
-            let sums = content.sums_of(key.0, self.columns.len());
+            let land = key(col);
+            let end = (col + 1..cols.end).find(|&next| key(next) != land).unwrap_or(cols.end);
+            self.land(content, land, (area, (end - col) as u64));
+            let sums = content.sums_of(land.0, self.columns.len());
             for (sum, column) in sums.sums.iter_mut().zip(&self.columns) {
                 column.add_to(sum, row, col..end);
             }
             col = end;
         }
         area.times(cols.len() as u64)
-    }
-
-    /// What decides the land of a cell: admissible modes, kind and class.
-    fn key(&self, at: (usize, usize)) -> (ModeSet, u32, Code) {
-        let class = self.view.land.classes.as_ref().map_or(NO_CLASS, |classes| classes[at]);
-        (self.modes[at], self.view.mask.kind[at], class)
     }
 
     /// Adds the land of some equal cells by sets of modes: what the mode with the smallest share has is open to all of them,

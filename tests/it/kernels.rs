@@ -7,7 +7,7 @@ use solsite::kernels::exact_sum::ExactSum;
 use solsite::kernels::label::{Connectivity, label};
 use solsite::kernels::nearest_segment::{self, Metric, Segment};
 use solsite::kernels::outline::{CellRun, outline};
-use solsite::kernels::{burn, nearest_cell, slope_aspect};
+use solsite::kernels::{burn, compass, nearest_cell, slope_aspect};
 use solsite::raster::gdal::crs::resolve;
 
 use crate::support::close;
@@ -316,5 +316,24 @@ fn burning_does_not_depend_on_the_window() {
         let part = Window { row, col, rows: 8, cols: 8 };
         let expected = whole.slice(ndarray::s![row..row + 8, col..col + 8]).to_owned();
         assert_eq!(burnt(std::slice::from_ref(&ring), &grid, part), expected);
+    }
+}
+
+#[test]
+fn parts_of_directions_are_those_of_the_standard_library() {
+    let azimuths: Vec<f32> = (0..=36_000).map(|n| n as f32 / 100.0).chain([-1.0, f32::NAN]).collect();
+    for some in azimuths.chunks(compass::LANES) {
+        let mut lanes = [f32::NAN; compass::LANES];
+        lanes[..some.len()].copy_from_slice(some);
+        let (east, north) = (compass::parts(&lanes, compass::Part::East), compass::parts(&lanes, compass::Part::North));
+        for (azimuth_deg, (east, north)) in some.iter().zip(east.into_iter().zip(north)) {
+            let (sin, cos) = f64::from(*azimuth_deg).to_radians().sin_cos();
+            if *azimuth_deg >= 0.0 {
+                assert!((f64::from(east) - sin).abs() < 7e-7 && (f64::from(north) - cos).abs() < 7e-7, "{azimuth_deg}");
+                assert_eq!((east / compass::QUANTUM).fract(), 0.0);
+            } else {
+                assert!(east.is_nan() && north.is_nan(), "{azimuth_deg} is no direction");
+            }
+        }
     }
 }

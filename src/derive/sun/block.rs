@@ -7,7 +7,6 @@ use ndarray::{Array2, ArrayViewMut2};
 use super::{Band, GhiMap};
 use crate::resource::correction::Correction;
 use crate::resource::nodes::Near;
-use crate::resource::slope::Planes;
 use crate::resource::{CLASSES, LayoutArray, Resource};
 use crate::solar::ground_plane::{self, Cells, LANES};
 
@@ -24,13 +23,9 @@ pub struct Block<'a> {
 
 impl<'a> Block<'a> {
     /// The block's cells of a row.
-    fn line(&self, values: &'a Array2<f32>, row: usize) -> &'a [f32] {
+    fn line<T>(&self, values: &'a Array2<T>, row: usize) -> &'a [T] {
         let all = values.as_slice().unwrap_or_default();
         &all[row * values.ncols()..][self.cols.clone()]
-    }
-
-    fn height_m(&self, row: usize) -> &'a [f32] {
-        self.line(&self.band.elevation_m, row)
     }
 
     fn gradient(&self, row: usize) -> (&'a [f32], &'a [f32]) {
@@ -38,22 +33,18 @@ impl<'a> Block<'a> {
     }
 
     /// Height classes below the cells of the block.
-    fn classes(&self) -> impl Iterator<Item = usize> + use<> {
-        let mut has = [false; CLASSES];
-        for height_m in (0..self.rows).flat_map(|row| self.height_m(row)).filter(|height_m| height_m.is_finite()) {
-            has[Resource::class_of(*height_m).0] = true;
-        }
-        (0..CLASSES).filter(move |class| has[*class])
+    fn classes(&self) -> Vec<usize> {
+        // A bit a class; that of unknown heights is beyond them all.
+        let bits =
+            |row: usize| self.line(&self.band.classes, row).iter().fold(0, |has, class| has | 1_u32 << (class & 31));
+        let has = (0..self.rows).fold(0, |has, row| has | bits(row));
+        (0..CLASSES).filter(|class| has >> class & 1 == 1).collect()
     }
 
-    /// Calls `cell` with the place, and the share of the way to the next class, of every cell of a class in a row.
-    fn each_of(&self, class: usize, row: usize, mut cell: impl FnMut(usize, f32)) {
-        for (index, height_m) in self.height_m(row).iter().enumerate() {
-            let (of_cell, up) = Resource::class_of(*height_m);
-            if of_cell == class && height_m.is_finite() {
-                cell(index, up);
-            }
-        }
+    /// The cells of a class in a row.
+    fn each_of(&self, class: usize, row: usize) -> impl Iterator<Item = usize> {
+        let classes = self.line(&self.band.classes, row).iter().enumerate();
+        classes.filter(move |(_, of_cell)| usize::from(**of_cell) == class).map(|(index, _)| index)
     }
 
     /// Layouts with planes of their own: an open-sky table between two heights, times what the skyline leaves.
@@ -70,17 +61,18 @@ impl<'a> Block<'a> {
             let below = self.resource.open_kwh_per_kwp(&self.near, class);
             let above = self.resource.open_kwh_per_kwp(&self.near, class + 1);
             for row in 0..self.rows {
-                let first = row * self.band.elevation_m.ncols() + self.cols.start;
-                self.each_of(class, row, |index, up| {
+                let first = row * self.band.up.ncols() + self.cols.start;
+                let up = self.line(&self.band.up, row);
+                for index in self.each_of(class, row) {
                     if let Some(table) = skyline {
                         let levels = &self.band.levels[(first + index) * directions..][..directions];
                         table.shares(levels, &mut sums, &mut shares);
                     }
                     for (&layout, share) in standing.iter().zip(&shares) {
-                        let open = below[layout] + up * (above[layout] - below[layout]);
+                        let open = below[layout] + up[index] * (above[layout] - below[layout]);
                         out[layout][(row, self.cols.start + index)] = open * share;
                     }
-                });
+                }
             }
         }
     }
@@ -129,18 +121,15 @@ impl<'a> Block<'a> {
 
     /// Yield of the cells of a class under an open sky; what is steeper than modules are laid on stays unknown.
     fn looked_up(&self, (class, which): (usize, usize), correction: &Correction, out: &mut ArrayViewMut2<'_, f32>) {
-        let below = self.resource.planes(&self.near, class, which);
-        let above = self.resource.planes(&self.near, class + 1, which);
+        let planes = self.resource.planes(&self.near, class, which);
+        let mut found = vec![f32::NAN; self.cols.len()];
         for row in 0..self.rows {
             let (east, north) = self.gradient(row);
+            planes.line((east, north), self.line(&self.band.up, row), &mut found);
             let mut line = out.row_mut(row);
-            self.each_of(class, row, |index, up| {
-                if let Some(seat) = Planes::seat(east[index], north[index]) {
-                    let low = below.at(&seat);
-                    let found = low + up * (above.at(&seat) - low);
-                    line[self.cols.start + index] = found * correction.on_ground(east[index], north[index]);
-                }
-            });
+            for index in self.each_of(class, row) {
+                line[self.cols.start + index] = found[index] * correction.on_ground(east[index], north[index]);
+            }
         }
     }
 
@@ -163,10 +152,10 @@ impl<'a> Block<'a> {
                 found[some.clone()].copy_from_slice(&ground_plane::yields(&steps, &lanes.cells())[..some.len()]);
             }
             let mut line = out.row_mut(row);
-            self.each_of(class, row, |index, _| {
+            for index in self.each_of(class, row) {
                 let factor = correction.on_ground(east[index], north[index]);
                 line[self.cols.start + index] = found[index] * factor;
-            });
+            }
         }
     }
 }
@@ -190,9 +179,7 @@ impl Lanes {
         taken(&mut self.east, east);
         taken(&mut self.north, north);
         taken(&mut self.sky_view, block.line(&band.sky_view, row));
-        for (up, height_m) in self.up.iter_mut().zip(&block.height_m(row)[some.clone()]) {
-            *up = Resource::class_of(*height_m).1;
-        }
+        taken(&mut self.up, block.line(&band.up, row));
         let (directions, rows, cols) = band.horizon.dim();
         self.horizon.resize(directions, [0.0; LANES]);
         let (all, first) = (band.horizon.as_slice().unwrap_or_default(), row * cols + block.cols.start + some.start);
