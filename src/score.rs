@@ -37,7 +37,12 @@ pub fn score(plan: &Plan, layers: &Layers, open: &Array2<ModeSet>) -> Scores {
     for (mode, of_mode) in weights.iter().enumerate() {
         // Modes of equal weights have equal scores, the same ones where they are open to the same cells.
         let alike = weights[..mode].iter().position(|weights| weights == of_mode);
-        let is_same = |other: usize| open.iter().all(|open| open.has(mode) == open.has(other));
+        let differs = |of: usize, open: &ModeSet| open.has(mode) != open.has(of);
+        let is_same = |other: usize| {
+            !open.rows().into_iter().any(|row| {
+                row.as_slice().unwrap_or_default().iter().fold(false, |differ, open| differ | differs(other, open))
+            })
+        };
         by_mode.push(match alike {
             Some(other) if is_same(other) => Rc::clone(&by_mode[other]),
             _ => {

@@ -157,11 +157,10 @@ fn ask(plan: &Plan, layers: &Layers, rule: &Rule) -> Array2<Verdict> {
         Condition::Inside => near(layers, input, rule.buffer_m, rule).unwrap_or_else(missing),
         Condition::Nearer(m) | Condition::Farther(m) => near(layers, input, *m, rule).unwrap_or_else(missing),
         Condition::Classes(codes) => layers.classes(input).map_or_else(missing, |classes| {
-            let low: Vec<bool> = (0..LOW_CODES).map(|code| codes.binary_search(&code).is_ok()).collect();
-            grown(plan, layers, rule, classes, |code: &Code| match low.get(*code as usize) {
-                Some(&is_listed) => Some(is_listed),
-                None => (*code != NO_CLASS).then(|| codes.binary_search(code).is_ok()),
-            })
+            let is_listed = |code: Code| (code != NO_CLASS).then(|| codes.binary_search(&code).is_ok());
+            let low: Vec<Option<bool>> = (0..LOW_CODES).map(is_listed).collect();
+            let holds = |code: &Code| low.get(*code as usize).copied().unwrap_or_else(|| is_listed(*code));
+            grown(plan, layers, rule, classes, holds)
         }),
         Condition::Above(_) | Condition::Below(_) | Condition::Range(..) => {
             layers.amount(&rule.layer).map_or_else(missing, |amount| {
@@ -223,12 +222,9 @@ fn grown<T: Clone>(
     values: &Padded<T>,
     holds: impl Fn(&T) -> Option<bool>,
 ) -> Array2<Verdict> {
-    let [yes, no, unknown] = [Some(true), Some(false), None].map(|holds| settle(rule, holds));
-    let says = |value: &T| match holds(value) {
-        Some(true) => yes,
-        Some(false) => no,
-        None => unknown,
-    };
+    // A table, not a choice: neighbours that differ cost no more than those that are alike.
+    let table = [Some(false), Some(true), None].map(|holds| settle(rule, holds));
+    let says = |value: &T| table[holds(value).map_or(2, usize::from)];
     if rule.buffer_m == 0.0 {
         return map_rows(&values.core(), says);
     }

@@ -13,6 +13,8 @@ pub type Segment = [(f64, f64); 2];
 
 /// Blocks of this many cells or fewer are searched cell by cell.
 const LEAF_CELLS: usize = 64;
+/// Cells of a row that are searched together.
+const LANES: usize = 8;
 /// Slack on pruning distances on the ellipsoid, for rounding and for the change of scale inside a block.
 const SLACK: f64 = 1.02;
 /// Slack on pruning distances in the plane, for rounding.
@@ -155,57 +157,59 @@ impl<'a> Search<'a> {
     /// Searches every cell of a small block.
     fn fill(&self, block: Window, candidates: &[u32], mut out: ArrayViewMut2<'_, f64>) {
         let reach2 = self.reach_m * self.reach_m;
-        let mut eastings = [0.0; LEAF_CELLS];
-        let eastings = &mut eastings[..block.cols];
-        for (col, x) in eastings.iter_mut().enumerate() {
+        let mut eastings = [[0.0; LANES]; LEAF_CELLS / LANES];
+        for (col, x) in eastings.as_flattened_mut()[..block.cols].iter_mut().enumerate() {
             *x = self.grid.centre(block.row, block.col + col as isize).0;
         }
-        let mut least = [0.0; LEAF_CELLS];
-        let least = &mut least[..block.cols];
+        let eastings = &eastings[..block.cols.div_ceil(LANES)];
+        let mut least = [[0.0; LANES]; LEAF_CELLS / LANES];
         for (row, mut out) in out.rows_mut().into_iter().enumerate() {
             let y = self.grid.centre(block.row + row as isize, block.col).1;
-            least.fill(f64::INFINITY);
-            for &candidate in candidates {
-                let segment = &self.segments[candidate as usize];
-                match self.metric {
-                    Metric::Planar => nearer(segment, (eastings, y), least),
-                    Metric::Geodesic(_) => {
-                        for (least, &x) in least.iter_mut().zip(&*eastings) {
-                            *least = least.min(self.metric.squared_m2((x, y), segment));
-                        }
+            match self.metric {
+                Metric::Planar => nearest(self.segments, candidates, (eastings, y), &mut least),
+                Metric::Geodesic(_) => {
+                    for (least, &x) in least.as_flattened_mut()[..block.cols].iter_mut().zip(eastings.as_flattened()) {
+                        let squared = |&one: &u32| self.metric.squared_m2((x, y), &self.segments[one as usize]);
+                        *least = candidates.iter().map(squared).fold(f64::INFINITY, f64::min);
                     }
                 }
             }
-            for (out, &squared) in out.iter_mut().zip(&*least) {
+            for (out, &squared) in out.iter_mut().zip(least.as_flattened()) {
                 *out = if squared <= reach2 { squared } else { f64::INFINITY };
             }
         }
     }
 }
 
-/// Lowers squared distances of the points of a row to those to a segment in the plane. The same sums as in [`offset_on`].
-#[multiversion(targets("x86_64+avx2"))]
-fn nearer(segment: &Segment, (eastings, y): (&[f64], f64), least: &mut [f64]) {
-    let [a, b] = *segment;
-    let (ux, uy) = (b.0 - a.0, b.1 - a.1);
-    let length2 = ux * ux + uy * uy;
-    let ay = a.1 - y;
-    if length2 > 0.0 {
-        for (least, &x) in least.iter_mut().zip(eastings) {
-            let ax = a.0 - x;
-            let t = -(ax * ux + ay * uy) / length2;
-            let t = if t < 0.0 { 0.0 } else { t };
-            let t = if t > 1.0 { 1.0 } else { t };
-            let (dx, dy) = (ax + t * ux, ay + t * uy);
-            let squared = dx * dx + dy * dy;
-            *least = if squared < *least { squared } else { *least };
+/// Squared distances of the points of a row to the nearest of some segments in the plane [m²]. The same sums as in
+/// [`offset_on`].
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn nearest(
+    segments: &[Segment],
+    candidates: &[u32],
+    (eastings, y): (&[[f64; LANES]], f64),
+    least: &mut [[f64; LANES]],
+) {
+    for (xs, least) in eastings.iter().zip(least) {
+        let mut nearest = [f64::INFINITY; LANES];
+        for &candidate in candidates {
+            let [a, b] = segments[candidate as usize];
+            let (ux, uy) = (b.0 - a.0, b.1 - a.1);
+            let length2 = ux * ux + uy * uy;
+            let ay = a.1 - y;
+            // A point divides by one and stays where it is, as both its parts are zero.
+            let divisor = if length2 > 0.0 { length2 } else { 1.0 };
+            for lane in 0..LANES {
+                let ax = a.0 - xs[lane];
+                let t = -(ax * ux + ay * uy) / divisor;
+                let t = if t < 0.0 { 0.0 } else { t };
+                let t = if t > 1.0 { 1.0 } else { t };
+                let (dx, dy) = (ax + t * ux, ay + t * uy);
+                let squared = dx * dx + dy * dy;
+                nearest[lane] = if squared < nearest[lane] { squared } else { nearest[lane] };
+            }
         }
-    } else {
-        for (least, &x) in least.iter_mut().zip(eastings) {
-            let ax = a.0 - x;
-            let squared = ax * ax + ay * ay;
-            *least = if squared < *least { squared } else { *least };
-        }
+        *least = nearest;
     }
 }
 
