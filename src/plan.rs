@@ -171,6 +171,7 @@ impl Plan {
         let mut notes = placed.notes;
         notes.extend(resource.iter().flat_map(resource::notes));
         notes.extend(demands::mixed_note(&yields));
+        notes.extend(demands::unused_note(&project.file.layout, &yields));
         if resource.as_ref().is_some_and(|resource| resource.directions > 0) {
             let model = placed.rasters.get(crate::layer::DEM);
             notes.extend(model.and_then(|model| outputs::model_note(project, &grid, model)));

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Terrain kernels beside today's best packages, in one go on one input.
 
-  terrain.py [DEM.tif] [--stages /work/shared/peers]
+  terrain.py [DEM.tif] [--stages FOLDER]
 
 Without a DEM, makes the fractal of 2048 x 2048 cells of 30 m that the peers' own numbers are of (make_inputs.py). Times are of the
 processor, one thread each, the fastest run; ours are from `cargo bench --bench kernels`. Run with the Python of the peers:
-PEERS_VENV (default /tmp/venv) is taken if the packages are not there. What is missing is said and left out. SOLSITE is the folder
+PEERS_VENV is taken if the packages are not there. What is missing is said and left out. SOLSITE is the folder
 where cargo finds the bench, if it is not this one's.
 """
 import argparse
@@ -18,7 +18,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.environ.get("SOLSITE", os.path.dirname(os.path.dirname(HERE)))
-VENV = os.environ.get("PEERS_VENV", "/tmp/venv")
+VENV = os.environ.get("PEERS_VENV", "")
 try:
     import numpy as np
     import rasterio
@@ -101,7 +101,7 @@ def module_there(name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dem", nargs="?")
-    parser.add_argument("--stages", default="/work/shared/peers", help="folder of stages.py and make_inputs.py")
+    parser.add_argument("--stages", default=os.path.join(ROOT, "..", "shared", "peers"), help="folder of stages.py and make_inputs.py")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if chosen.dem:

@@ -83,6 +83,7 @@ pub fn write(order: &Order, watch: &Watch<'_>) -> Result<Vec<String>> {
     let mut files = Files::create(folder.scratch(), &grid, order)?;
     let placed = placed(&order.dem, info, &grid)?;
     let open = || Reader::open(&spec(&order.dem), Access::default(), &grid, &placed);
+    let mut is_known = false;
     // As many tiles at once as there are threads: what they hold is written before the next ones are begun.
     for some in tiling.tiles.chunks(order.threads.max(1)) {
         let looked = |reader: &mut Reader, tile: &Tile| {
@@ -91,8 +92,14 @@ pub fn write(order: &Order, watch: &Watch<'_>) -> Result<Vec<String>> {
             layers
         };
         for tile in tiles::for_each(some, order.threads, watch.cancel, open, looked)? {
+            is_known |= tile.layers[0].iter().any(|slope_deg| !slope_deg.is_nan());
             files.write(tile)?;
         }
+    }
+    if !is_known {
+        let what = "no cell has an elevation, and neighbours with one, to have a slope";
+        let hint = "is its value for no data right? (gdalinfo)";
+        return Err(Fault::input(order.dem.display().to_string(), what).hint(hint).into());
     }
     files.finish(&folder)?;
     folder.publish()?;

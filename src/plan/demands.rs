@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::fault::{Fault, nearest, suggestion};
 use crate::layer::LayerName;
 use crate::mode::{LandKind, Layout, Mode, REFERENCE_LAYOUT, REFERENCE_MODE};
+use crate::project::file::LayoutTable;
 use crate::project::{BASE, Economics, InputSpec, Project};
 use crate::scenario::{Bound, Quantity};
 use crate::tables::Class;
@@ -263,4 +264,12 @@ pub fn mixed_note(yields: &BTreeMap<String, YieldSource>) -> Option<String> {
     (!given.is_empty() && !computed.is_empty()).then(|| {
         format!("the yields of {given} are given, those of {computed} computed from weather: compare them with care")
     })
+}
+
+/// A note if the project describes layouts that nothing asks for.
+pub fn unused_note(layouts: &[LayoutTable], yields: &BTreeMap<String, YieldSource>) -> Option<String> {
+    let unused: Vec<&str> =
+        layouts.iter().map(|table| table.id.as_str()).filter(|id| !yields.contains_key(*id)).collect();
+    (!unused.is_empty())
+        .then(|| format!("[[layout]] {}: no mode, rule, criterion or `yield.layouts` uses it", unused.join(", ")))
 }

@@ -156,6 +156,7 @@ fn models_that_are_not_of_this_earth_are_refused() {
         dem[(3, 4)] = odd;
         refused(&scene, &dem, "declared? (gdal_edit");
     }
+    refused(&scene, &Array2::from_elem((8, 8), f32::NAN), "no cell has an elevation");
     let nowhere = Scene::at("EPSG:32648", (500_000.0, 4_000_000.0), 30.0, (8, 8));
     let dem = Array2::from_elem((8, 8), 100.0);
     nowhere.raster("dem", &dem);

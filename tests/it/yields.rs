@@ -275,7 +275,7 @@ fn a_given_yield_beside_a_computed_one_is_worth_a_note() {
     scene.amounts("dem", &Array2::from_elem((8, 8), 1500.0)).input(CLEAR);
     scene.raster("pv", &Array2::<f32>::from_elem((8, 8), 1500.0));
     scene.input("pv = { raster = \"pv.tif\", layout = \"fixed\", unit = \"kWh/kWp/yr\" }");
-    let project = scene.project("[yield]\nlayouts = [\"tracker\"]\n");
+    let project = scene.project("[yield]\nlayouts = [\"tracker\"]\n[[layout]]\nid = \"steep\"\nlike = \"fixed\"\n");
     let out = scene.path("told");
     let output = solsite(&["run", project.to_str().unwrap(), "--out", out.to_str().unwrap()]);
     let told = String::from_utf8_lossy(&output.stderr);
@@ -283,6 +283,7 @@ fn a_given_yield_beside_a_computed_one_is_worth_a_note() {
         output.status.success() && told.contains("the yields of fixed are given, those of tracker computed"),
         "{told}"
     );
+    assert!(told.contains("[[layout]] steep: no mode"), "{told}");
     assert!(told.contains("to the edge of the elevation model"), "{told}");
 }
 
