@@ -25,7 +25,7 @@ const COMPRESSION_LEVEL: u8 = 1;
 pub trait CellType: GdalType + Copy + PartialEq {
     /// No data.
     const NODATA: Self;
-    /// Encodes a row of cells, little-endian; compressed cells by the [`predictor`] of their type.
+    /// Encodes a row of cells, little-endian; compressed cells by the TIFF predictor of their type.
     fn encode(cells: &[Self], bytes: &mut [u8], coding: Coding);
     /// Decodes what [`Self::encode`] has made.
     fn decode(bytes: &[u8], cells: &mut [Self], coding: Coding);
