@@ -107,7 +107,7 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
             let notes = terrain::write(&order, &watch)?;
             progress.end();
             for note in notes {
-                progress.always(&format!("note: {note}"));
+                progress.say(&format!("note: {note}"));
             }
             progress.say(&format!("results in {}", order.out.display()));
             Ok(0)
@@ -197,13 +197,11 @@ fn yield_of(args: &yields::YieldArgs, progress: &Progress) -> Result<u8> {
     let sunlight = one_place::Sunlight::new(&order)?;
     let array = args.array(&sunlight)?;
     let report = one_place::report(&order, &array, &sunlight);
+    for note in &sunlight.notes {
+        progress.always(&format!("note: {note}"));
+    }
     match args.format.format {
-        Format::Json => {
-            for note in &sunlight.notes {
-                progress.always(&format!("note: {note}"));
-            }
-            print(&format!("{report:#}"))
-        }
+        Format::Json => print(&format!("{report:#}")),
         Format::Text => print(&one_place::text(&report)),
     }
 }

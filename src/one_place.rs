@@ -71,8 +71,7 @@ impl Sunlight {
             Source::Monthly(table) => {
                 let steps = climate::monthly_steps(table, &order.place);
                 let about = json!({"kind": "monthly_ghi", "ghi_kwh_per_m2_day": table.monthly_ghi_kwh_per_m2_day});
-                let note = "split by three typical days a month: about ±1 % for fixed arrays, ±2 % for trackers, ±5 % for vertical ones";
-                Ok(Self { steps, about: object(about), notes: vec![note.to_owned()] })
+                Ok(Self { steps, about: object(about), notes: vec![resource::MONTHLY_NOTE.to_owned()] })
             }
             Source::ClearSky(clear) => {
                 let note = format!(
@@ -101,7 +100,7 @@ fn of_file(spec: &WeatherSpec, place: &Place) -> Result<Sunlight> {
         elevation_m: Some(place.elevation_m),
         ..spec.clone()
     };
-    let weather = crate::weather::read(&spec.path)?;
+    let weather = crate::weather::read_with_offset(&spec.path, spec.time_offset_min)?;
     let mut notes = away(&weather, place, &spec.path)?;
     let (weather, place) = resource::placed(weather, &asked)?;
     notes.extend(weather.notes.iter().cloned());
@@ -124,9 +123,9 @@ fn of_file(spec: &WeatherSpec, place: &Place) -> Result<Sunlight> {
 fn offset_json(weather: &Weather, place: &Place, used: f64, stated: Option<f64>) -> Value {
     let mut told = json!({"used_min": used, "stated_min": stated, "header_min": weather.header_offset_min});
     if let Some(offset) = weather.time_offset {
-        told["found_min"] = offset.minutes.into();
         match offset.origin {
             Origin::Fitted { rms_w_per_m2, rms_as_declared_w_per_m2 } => {
+                told["found_min"] = offset.minutes.into();
                 told["origin"] = "fitted".into();
                 told["rms_w_per_m2"] = rms_w_per_m2.into();
                 told["rms_as_declared_w_per_m2"] = rms_as_declared_w_per_m2.into();

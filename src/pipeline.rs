@@ -141,6 +141,11 @@ pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome>
     let mut outcome = Outcome { sites: cut.as_ref().map(|cut| cut.sites.len()), ..Outcome::default() };
     let offers = context.time("offers", |context| Ok(cut.as_ref().and_then(|cut| scenarios::offers(context, cut))))?;
     outcome.offers = offers.as_ref().map(|offers| offers.offers.len());
+    if let (Some(sites @ 1..), Some(0)) = (outcome.sites, outcome.offers) {
+        context.tell(Event::Note(format!(
+            "no offer could be made on {sites} sites: no yield is known there; check units and coverage of the maps of yield or irradiation"
+        )));
+    }
     context.time("summary", |context| sites::write(context, &tally, cut.as_ref(), offers.as_ref()))?;
     if let (Some(cut), Some(offers)) = (&cut, &offers) {
         context.time("scenarios", |context| scenarios::solve(context, cut, offers, &mut outcome))?;

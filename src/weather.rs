@@ -136,6 +136,8 @@ pub struct Weather {
     pub header_offset_min: Option<f64>,
     /// The component the file does not give, which follows from the other two and the sun.
     pub derived: Option<Component>,
+    /// What the user wants added to the declared instants [min].
+    pub stated_offset_min: Option<f64>,
     /// What to add to the declared instants, found once the place is known.
     pub time_offset: Option<TimeOffset>,
     /// The records, in order.
@@ -159,11 +161,17 @@ impl Weather {
             instant_min,
             header_offset_min: None,
             derived,
+            stated_offset_min: None,
             time_offset: None,
             hours,
             notes: Vec::new(),
             file: String::new(),
         }
+    }
+
+    /// What is added to the declared instants where it cannot be fitted [min]: as stated, or as the head has it.
+    fn assumed_offset_min(&self) -> f64 {
+        self.stated_offset_min.or(self.header_offset_min).unwrap_or(0.0)
     }
 
     /// Number of years.
@@ -221,6 +229,14 @@ impl Weather {
 /// If the file cannot be read, is in no format known here, does not hold whole years without gaps, or holds values that
 /// are missing, no numbers, or impossible; each with its line, the first few by name and the rest counted.
 pub fn read(path: &Path) -> Result<Weather> {
+    read_with_offset(path, None)
+}
+
+/// The same, with what is to be added to the declared instants [min], where somebody states it.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_offset(path: &Path, stated_offset_min: Option<f64>) -> Result<Weather> {
     let file = path.display().to_string();
     let text = text::load(path)?;
     let lines: Vec<&str> = text.lines().collect();
@@ -235,6 +251,7 @@ pub fn read(path: &Path) -> Result<Weather> {
     match weather {
         Some(mut weather) if !findings.has_faults() => {
             file.clone_into(&mut weather.file);
+            weather.stated_offset_min = stated_offset_min;
             checks::without_sun(&weather, &mut findings);
             if weather.location.seen_from().is_some() && !findings.has_faults() {
                 under_the_sun(&mut weather, &mut findings);
@@ -251,7 +268,10 @@ fn under_the_sun(weather: &mut Weather, findings: &mut Findings) {
     if let Some(place) = weather.location.seen_from() {
         components::complete(weather, &place);
         let offset = time_offset::fit(weather, &place);
-        checks::with_sun(weather, &place, &offset, findings);
+        // What the third component was made with is what the file is held against.
+        let used_min = if weather.derived.is_some() { weather.assumed_offset_min() } else { offset.minutes };
+        checks::with_sun(weather, &place, used_min, findings);
+        checks::say_offset(weather, &offset, findings);
         weather.time_offset = Some(offset);
     }
     weather.notes.extend(findings.take_notes());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
-use super::args::FormatArg;
+use super::args::{Format, FormatArg};
 use crate::fault::{Fault, Faults, Result, suggestion};
 use crate::mode::{ArrayRow, Layout, MountingKind, Number};
 use crate::one_place::{Detail, Order, Source, Sunlight};
@@ -50,15 +50,15 @@ pub struct YieldArgs {
     /// Precipitable water (simplified-solis).
     #[arg(long, value_name = "CM")]
     precipitable_water_cm: Option<f64>,
-    /// Share of the clear sky's energy that is taken to arrive.
-    #[arg(long, default_value_t = 1.0)]
-    clearness: f64,
-    /// Temperature of the air where there is no weather file: one number, or twelve with --monthly-ghi.
-    #[arg(long, value_delimiter = ',', value_name = "C", default_value = "20")]
-    air_temperature_c: Vec<f64>,
-    /// Wind speed where there is no weather file.
-    #[arg(long, value_name = "M/S", default_value_t = 1.0)]
-    wind_speed_m_per_s: f64,
+    /// Share of the clear sky's energy that is taken to arrive [default: 1].
+    #[arg(long)]
+    clearness: Option<f64>,
+    /// Temperature of the air where there is no weather file: one number, or twelve with --monthly-ghi [default: 20].
+    #[arg(long, value_delimiter = ',', value_name = "C", allow_hyphen_values = true)]
+    air_temperature_c: Option<Vec<f64>>,
+    /// Wind speed where there is no weather file [default: 1].
+    #[arg(long, value_name = "M/S")]
+    wind_speed_m_per_s: Option<f64>,
     /// Minutes from the instants the file states to the sun it means, in place of the fitted ones.
     #[arg(long, value_name = "MIN")]
     time_offset_min: Option<f64>,
@@ -89,9 +89,9 @@ pub struct YieldArgs {
     /// Slope of the ground under a tracker.
     #[arg(long, value_name = "DEG", default_value_t = 0.0)]
     slope_deg: f64,
-    /// Direction that slope descends to, clockwise from north.
-    #[arg(long, value_name = "DEG", default_value_t = 180.0)]
-    slope_azimuth_deg: f64,
+    /// Direction that slope descends to, clockwise from north [default: 180].
+    #[arg(long, value_name = "DEG")]
+    slope_azimuth_deg: Option<f64>,
     /// Share of light that the ground reflects.
     #[arg(long)]
     albedo: Option<f64>,
@@ -185,6 +185,11 @@ impl ValueEnum for Detail {
     }
 }
 
+/// Air and wind where there is no weather file [°C, m/s], and where a slope descends to [°], unless told.
+const AIR_TEMPERATURE_C: f64 = 20.0;
+const WIND_SPEED_M_PER_S: f64 = 1.0;
+const SLOPE_AZIMUTH_DEG: f64 = 180.0;
+
 /// A tilt, or the best one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum TiltArg {
@@ -231,7 +236,7 @@ impl YieldArgs {
             ("--azimuth-deg", self.azimuth_deg, 0.0, 360.0),
             ("--max-angle-deg", self.max_angle_deg, 1.0, 90.0),
             ("--slope-deg", Some(self.slope_deg), 0.0, 60.0),
-            ("--slope-azimuth-deg", Some(self.slope_azimuth_deg), 0.0, 360.0),
+            ("--slope-azimuth-deg", self.slope_azimuth_deg, 0.0, 360.0),
             ("--albedo", self.albedo, 0.0, 1.0),
             ("--bifaciality", self.bifaciality, 0.0, 1.0),
             ("--gamma-per-k", self.gamma_per_k, -0.01, 0.0),
@@ -239,9 +244,9 @@ impl YieldArgs {
             ("--inverter-efficiency", self.inverter_efficiency, 0.5, 1.0),
             ("--dc-ac-ratio", Some(self.dc_ac_ratio), 0.5, 5.0),
             ("--noct-c", self.noct_c, 30.0, 80.0),
-            ("--clearness", Some(self.clearness), 0.01, 1.0),
+            ("--clearness", self.clearness, 0.01, 1.0),
             ("--time-offset-min", self.time_offset_min, -720.0, 720.0),
-            ("--wind-speed-m-per-s", Some(self.wind_speed_m_per_s), 0.0, 40.0),
+            ("--wind-speed-m-per-s", self.wind_speed_m_per_s, 0.0, 40.0),
             ("--aod700", self.aod700, 0.0, 0.45),
             ("--precipitable-water-cm", self.precipitable_water_cm, 0.2, 10.0),
         ] {
@@ -255,7 +260,7 @@ impl YieldArgs {
         };
         faults.extend(list("--monthly-ghi", self.monthly_ghi.as_ref(), 0.0, 12.0));
         faults.extend(list("--linke-turbidity", self.linke_turbidity.as_ref(), 1.0, 10.0));
-        faults.extend(list("--air-temperature-c", Some(&self.air_temperature_c), -60.0, 60.0));
+        faults.extend(list("--air-temperature-c", self.air_temperature_c.as_ref(), -60.0, 60.0));
         faults.extend(self.useless());
         if self.gcr == Some(0.0) {
             faults.push(Fault::project("--gcr", "rows without width are no array; leave it out for a single row"));
@@ -281,7 +286,10 @@ impl YieldArgs {
             faults.push(none("--tilt-deg best", "a tracker"));
         }
         if self.slope_deg > 0.0 && !tracks {
-            faults.push(none("--slope-deg", "what does not track"));
+            faults.push(none("--slope-deg", "anything but --mounting tracker"));
+        }
+        if self.slope_azimuth_deg.is_some() && self.slope_deg == 0.0 {
+            faults.push(none("--slope-azimuth-deg", "level ground"));
         }
         if self.max_angle_deg.is_some() && (stands || self.mounting == Some(Held::Fixed)) {
             faults.push(none("--max-angle-deg", "what does not track"));
@@ -293,7 +301,23 @@ impl YieldArgs {
         if self.linke_turbidity.is_some() && (is_solis || self.clear_sky.is_none()) {
             faults.push(none("--linke-turbidity", "anything but --clear-sky ineichen or esra"));
         }
-        if self.air_temperature_c.len() > 1 && self.monthly_ghi.is_none() {
+        if matches!(self.detail, Detail::Steps) && matches!(self.format.format, Format::Text) {
+            faults.push(none("--detail steps", "text, which tells of months,").hint("add --format json"));
+        }
+        if self.clearness.is_some() && self.clear_sky.is_none() {
+            faults.push(none("--clearness", "anything but --clear-sky"));
+        }
+        if self.weather.is_some() {
+            for (name, is_given) in [
+                ("--air-temperature-c", self.air_temperature_c.is_some()),
+                ("--wind-speed-m-per-s", self.wind_speed_m_per_s.is_some()),
+            ] {
+                faults.extend(is_given.then(|| none(name, "a weather file, which has its own,")));
+            }
+        } else if self.time_offset_min.is_some() {
+            faults.push(none("--time-offset-min", "anything but --weather"));
+        }
+        if self.air_temperature_c.as_ref().is_some_and(|list| list.len() > 1) && self.clear_sky.is_some() {
             faults.push(Fault::project("--air-temperature-c", "twelve numbers are for --monthly-ghi").hint("give one"));
         }
         faults
@@ -309,7 +333,8 @@ impl YieldArgs {
                 time_offset_min: self.time_offset_min,
             }));
         }
-        let air_temperature_c = months(&self.air_temperature_c, "--air-temperature-c")?;
+        let air_temperature_c =
+            months(self.air_temperature_c.as_deref().unwrap_or(&[AIR_TEMPERATURE_C]), "--air-temperature-c")?;
         if let Some(monthly) = &self.monthly_ghi {
             let table = MonthlyGhiInput {
                 monthly_ghi_kwh_per_m2_day: months(monthly, "--monthly-ghi")?,
@@ -317,7 +342,7 @@ impl YieldArgs {
                 longitude_deg: self.lon,
                 elevation_m: self.elevation_m,
                 air_temperature_c,
-                wind_speed_m_per_s: self.wind_speed_m_per_s,
+                wind_speed_m_per_s: self.wind_speed_m_per_s.unwrap_or(WIND_SPEED_M_PER_S),
             };
             let fault =
                 |what: String| Fault::project("--monthly-ghi", what).hint("check the unit, and --lat with its sign");
@@ -345,9 +370,9 @@ impl YieldArgs {
             linke_turbidity: turbidity,
             aod700: self.aod700,
             precipitable_water_cm: self.precipitable_water_cm,
-            clearness: self.clearness,
+            clearness: self.clearness.unwrap_or(1.0),
             air_temperature_c,
-            wind_speed_m_per_s: self.wind_speed_m_per_s,
+            wind_speed_m_per_s: self.wind_speed_m_per_s.unwrap_or(WIND_SPEED_M_PER_S),
         }))
     }
 
@@ -367,7 +392,7 @@ impl YieldArgs {
             }
             tracker.axis_azimuth_deg = self.azimuth_deg.unwrap_or(tracker.axis_azimuth_deg);
             if self.slope_deg > 0.0 {
-                let slope = (self.slope_azimuth_deg, self.slope_deg);
+                let slope = (self.slope_azimuth_deg.unwrap_or(SLOPE_AZIMUTH_DEG), self.slope_deg);
                 tracker.axis_tilt_deg = tracker::axis_tilt_deg(slope.0, slope.1, tracker.axis_azimuth_deg);
                 tracker.cross_axis_tilt_deg =
                     tracker::cross_axis_tilt_deg(slope.0, slope.1, tracker.axis_azimuth_deg, tracker.axis_tilt_deg);

@@ -19,13 +19,10 @@ const COLUMNS: [(&str, &str, &str); 11] = [
     ("AC", "kWh/kWp", "ac_kwh_per_kwp"),
 ];
 
-/// The report as text: notes, the monthly table, and the sums.
+/// The report as text: the monthly table, and the sums.
 pub fn text(report: &Value) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    for note in report["notes"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        let _ = writeln!(text, "note: {note}");
-    }
     if let Some(offset) = report["weather"].get("time_offset") {
         let found = offset.get("found_min").map_or_else(|| "none".to_owned(), ToString::to_string);
         let origin = offset["origin"].as_str().unwrap_or("stated");

@@ -3,11 +3,17 @@
 use crate::grid::Grid;
 use crate::raster::gdal::crs::Transform;
 use crate::solar::position::Place;
+use crate::weather::blend::great_circle_m;
 
 /// Distance between nodes [m]: a quarter of a degree of latitude, over which the sun's path hardly bends.
 const NODE_M: f64 = 25_000.0;
+/// Nodes between the two weather points that are nearest to each other, and how near nodes may come [m].
+const NODES_BETWEEN: f64 = 8.0;
+const FINEST_M: f64 = 1_000.0;
 /// Most nodes along a side of the grid.
 const MOST_NODES: usize = 64;
+/// How far to both sides the grid's north is looked for [cells].
+const NEARBY: f64 = 0.5;
 /// Width of a block of cells that share open-sky tables [m], and the most cells along its edge.
 const BLOCK_M: f64 = 2_000.0;
 const MOST_BLOCK_CELLS: f64 = 64.0;
@@ -20,6 +26,8 @@ pub struct Lattice {
     rows: usize,
     cols: usize,
     places: Vec<Place>,
+    /// Compass directions of the grid's north at the nodes [°].
+    norths_deg: Vec<f64>,
     /// Cells along the edge of a block, anchored to the grid's corner, whose open-sky tables are found once.
     pub block_cells: isize,
 }
@@ -41,10 +49,13 @@ impl Near {
 }
 
 impl Lattice {
-    /// The nodes of a grid.
-    pub fn new(grid: &Grid, to_lonlat: &Transform) -> Self {
+    /// The nodes of a grid: nearer to each other where weather points are.
+    pub fn new(grid: &Grid, to_lonlat: &Transform, points: &[Place]) -> Self {
+        let pairs = points.iter().enumerate().flat_map(|(i, one)| points[..i].iter().map(move |other| (one, other)));
+        let nearest_m = pairs.map(|(one, other)| great_circle_m(one, other)).fold(f64::INFINITY, f64::min);
+        let node_m = (nearest_m / NODES_BETWEEN).clamp(FINEST_M, NODE_M);
         let middle = grid.cell_size(grid.rows as isize / 2);
-        let along = |size_m: f64, cells: usize| (NODE_M / size_m).max((cells / MOST_NODES) as f64).round().max(1.0);
+        let along = |size_m: f64, cells: usize| (node_m / size_m).max((cells / MOST_NODES) as f64).round().max(1.0);
         let step = (along(middle.dy_m, grid.rows), along(middle.dx_m, grid.cols));
         let nodes = |cells: usize, step: f64| (cells as f64 / step).ceil() as usize + 1;
         let (rows, cols) = (nodes(grid.rows, step.0), nodes(grid.cols, step.1));
@@ -53,9 +64,17 @@ impl Lattice {
             let (longitude_deg, latitude_deg) = to_lonlat.point(x, y).unwrap_or((0.0, 0.0));
             Place { latitude_deg: latitude_deg.clamp(-90.0, 90.0), longitude_deg, elevation_m: 0.0 }
         };
-        let places = (0..rows).flat_map(|row| (0..cols).map(move |col| place(row, col))).collect();
+        let places: Vec<Place> = (0..rows).flat_map(|row| (0..cols).map(move |col| place(row, col))).collect();
+        let north = |row: usize, col: usize| {
+            let (x, y) = grid.corner((row as f64 * step.0) as isize, (col as f64 * step.1) as isize);
+            let ends = (to_lonlat.point(x, y - NEARBY * grid.cell_y), to_lonlat.point(x, y + NEARBY * grid.cell_y));
+            let (Some(south), Some(north)) = ends else { return 0.0 };
+            let (east_m, north_m) = grid.crs.ellipsoid.near_offset_m(south, north);
+            east_m.atan2(north_m).to_degrees()
+        };
+        let norths_deg = (0..rows).flat_map(|row| (0..cols).map(move |col| north(row, col))).collect();
         let block_cells = (BLOCK_M / middle.dx_m.max(middle.dy_m)).round().clamp(1.0, MOST_BLOCK_CELLS) as isize;
-        Self { step, rows, cols, places, block_cells }
+        Self { step, rows, cols, places, norths_deg, block_cells }
     }
 
     /// Number of nodes.
@@ -71,6 +90,11 @@ impl Lattice {
     /// Where a node is, at sea level.
     pub fn place(&self, node: usize) -> Place {
         self.places[node]
+    }
+
+    /// Compass direction of the grid's north at a node [°].
+    pub fn north_deg(&self, node: usize) -> f64 {
+        self.norths_deg[node]
     }
 
     /// Where the middle node is.

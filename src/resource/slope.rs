@@ -18,11 +18,13 @@ const SIDE: usize = 41;
 const SPREAD: f32 = 0.8;
 
 /// The steps of a year, as modules of an array on the ground need them.
-pub fn light(steps: &[Step], array: &Array) -> Vec<LightStep> {
+///
+/// - `north_deg`: compass direction of the grid's north, from which slopes and skylines are told [°].
+pub fn light(steps: &[Step], array: &Array, north_deg: f64) -> Vec<LightStep> {
     let of = |step: &Step| {
         let at = &step.at;
         let (sin_zenith, cos_zenith) = at.sun.apparent_zenith_deg.to_radians().sin_cos();
-        let (sin_azimuth, cos_azimuth) = at.sun.azimuth_deg.to_radians().sin_cos();
+        let (sin_azimuth, cos_azimuth) = (at.sun.azimuth_deg - north_deg).to_radians().sin_cos();
         LightStep {
             sun: [sin_zenith * sin_azimuth, sin_zenith * cos_azimuth, cos_zenith].map(|part| part as f32),
             dni_w_per_m2: at.irradiance.dni_w_per_m2 as f32,

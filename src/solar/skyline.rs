@@ -98,6 +98,28 @@ impl Part {
     }
 }
 
+/// The directions a horizon is known in, evenly around from the grid's north.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Directions {
+    /// How many.
+    pub count: usize,
+    /// Compass direction of the grid's north [°].
+    pub north_deg: f64,
+}
+
+impl Directions {
+    /// Compass direction of one of them [°].
+    fn azimuth_deg(&self, direction: usize) -> f64 {
+        self.north_deg + 360.0 * direction as f64 / self.count as f64
+    }
+
+    /// The one nearest to a compass direction.
+    fn nearest(&self, azimuth_deg: f64) -> usize {
+        let turns = ((azimuth_deg - self.north_deg) / 360.0).rem_euclid(1.0);
+        (turns * self.count as f64).round() as usize % self.count
+    }
+}
+
 impl SkylineTable {
     /// Tables for some arrays over the steps of a year.
     ///
@@ -107,9 +129,9 @@ impl SkylineTable {
     ///
     /// Source: view of a plane after J. Dozier, J. Frew, "Rapid calculation of terrain parameters for radiation modeling",
     /// IEEE Trans. Geosci. Remote Sens. 28(5), 1990, eq. 7b.
-    pub fn new(arrays: &[Array], steps: &[Step], place: &Place, directions: usize) -> Self {
+    pub fn new(arrays: &[Array], steps: &[Step], place: &Place, directions: Directions) -> Self {
         let stride = arrays.len() * NUMBERS;
-        let mut values = vec![0.0; directions * LEVELS * stride];
+        let mut values = vec![0.0; directions.count * LEVELS * stride];
         let mut without_beam = Vec::with_capacity(arrays.len());
         for (index, array) in arrays.iter().enumerate() {
             let column = Column::of(array, steps, place, directions);
@@ -118,7 +140,7 @@ impl SkylineTable {
             }
             without_beam.push((column.without_beam.map(|value| value as f32), column.open() as f32));
         }
-        Self { directions, arrays: arrays.len(), values, without_beam }
+        Self { directions: directions.count, arrays: arrays.len(), values, without_beam }
     }
 
     /// Number of arrays.
@@ -155,7 +177,7 @@ impl SkylineTable {
 
 /// The table of one array while it is made.
 struct Column {
-    directions: usize,
+    directions: Directions,
     heights: Vec<Height>,
     /// Direction × level: view, beam, beam × view.
     values: Vec<[f64; NUMBERS]>,
@@ -164,9 +186,9 @@ struct Column {
 }
 
 impl Column {
-    fn of(array: &Array, steps: &[Step], place: &Place, directions: usize) -> Self {
+    fn of(array: &Array, steps: &[Step], place: &Place, directions: Directions) -> Self {
         let heights = (0..LEVELS).map(|level| Height::of((level as f64 * LEVEL_DEG).to_radians())).collect();
-        let values = vec![[0.0; NUMBERS]; directions * LEVELS];
+        let values = vec![[0.0; NUMBERS]; directions.count * LEVELS];
         let mut column = Self { directions, heights, values, without_beam: [0.0; 3] };
         let mut seen = BTreeMap::new();
         for step in steps {
@@ -199,7 +221,7 @@ impl Column {
         let moments = up.clone().count();
         for sun in up {
             let height_deg = 90.0 - sun.apparent_zenith_deg;
-            let direction = (sun.azimuth_deg / 360.0 * self.directions as f64).round() as usize % self.directions;
+            let direction = self.directions.nearest(sun.azimuth_deg);
             // A level is seen over if its height is below the sun.
             let below = ((height_deg / LEVEL_DEG).ceil() as usize).clamp(1, LEVELS);
             let line = &mut self.values[direction * LEVELS..][..below];
@@ -216,8 +238,8 @@ impl Column {
             return;
         }
         let directions = self.directions;
-        let view = |direction: usize| View::new(plane, 360.0 * direction as f64 / directions as f64);
-        let views: Vec<View> = (0..directions).map(view).collect();
+        let view = |direction: usize| View::new(plane, directions.azimuth_deg(direction));
+        let views: Vec<View> = (0..directions.count).map(view).collect();
         let open: f64 = views.iter().map(|view| view.above(0.0)).sum();
         if open <= 0.0 {
             return;
@@ -232,7 +254,7 @@ impl Column {
     /// Yield over an open horizon [kWh/kWp].
     fn open(&self) -> f64 {
         let base = self.without_beam;
-        let lowest = (0..self.directions).map(|direction| self.values[direction * LEVELS]);
+        let lowest = (0..self.directions.count).map(|direction| self.values[direction * LEVELS]);
         let [view, beam, beam_view] =
             lowest.fold([0.0; NUMBERS], |sum, n| [sum[0] + n[0], sum[1] + n[1], sum[2] + n[2]]);
         base[0] + view * (base[1] + view * base[2]) + beam + view * beam_view

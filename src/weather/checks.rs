@@ -173,9 +173,11 @@ fn diffuse(hour: &Hour, findings: &mut Findings) {
     }
 }
 
-/// Checks against the sun at the instants of `offset`.
-pub fn with_sun(weather: &Weather, place: &Place, offset: &TimeOffset, findings: &mut Findings) {
-    if let Some(shift_h) = clock_shift_h(weather, place, offset.minutes) {
+/// Checks against the sun.
+///
+/// - `offset_min`: added to the declared instants.
+pub fn with_sun(weather: &Weather, place: &Place, offset_min: f64, findings: &mut Findings) {
+    if let Some(shift_h) = clock_shift_h(weather, place, offset_min) {
         if shift_h.abs() > CLOCK_FAULT_H {
             return shifted(weather, shift_h, findings);
         }
@@ -186,7 +188,7 @@ pub fn with_sun(weather: &Weather, place: &Place, offset: &TimeOffset, findings:
     }
     let mut nights: Vec<&Hour> = Vec::new();
     for hour in &weather.hours {
-        let days = weather.instant_days(hour, offset.minutes);
+        let days = weather.instant_days(hour, offset_min);
         let elevation_deg = 90.0 - sun(days, place).zenith_deg;
         let is_bright = hour.ghi_w_per_m2.max(hour.dni_w_per_m2).max(hour.dhi_w_per_m2) > BRIGHT_W_PER_M2;
         if elevation_deg < DARK_BELOW_DEG && is_bright {
@@ -196,7 +198,6 @@ pub fn with_sun(weather: &Weather, place: &Place, offset: &TimeOffset, findings:
         }
     }
     bright_nights(&nights, weather.hours.len(), findings);
-    say_offset(weather, offset, findings);
 }
 
 fn too_bright(hour: &Hour, elevation_deg: f64, above_air: f64, findings: &mut Findings) {
@@ -231,7 +232,13 @@ fn shifted(weather: &Weather, shift_h: f64, findings: &mut Findings) {
         weather.utc_offset_h,
         longitude_deg.unwrap_or(f64::NAN),
     );
-    findings.whole(what, "check the time zone of its time stamps, and the longitude with its sign");
+    let hint = if weather.derived.is_some() {
+        "check the time zone of its time stamps, and the longitude with its sign; a time offset, which two components \
+         cannot tell, is stated by time_offset_min (--time-offset-min)"
+    } else {
+        "check the time zone of its time stamps, and the longitude with its sign"
+    };
+    findings.whole(what, hint);
 }
 
 /// Whether the mean day is centred where the sun is, with an offset and at a place that somebody states.
@@ -255,8 +262,15 @@ const OFFSET_NOTE_MIN: f64 = 5.0;
 /// Offset beyond which it is not a matter of the label of an hour [min].
 const LABEL_AT_MOST_MIN: f64 = 65.0;
 
-/// What is to be said of a fitted offset that is not the declared one.
-fn say_offset(weather: &Weather, offset: &TimeOffset, findings: &mut Findings) {
+/// What is to be said of a fitted offset that is not the declared one, and of one that could not be fitted.
+pub fn say_offset(weather: &Weather, offset: &TimeOffset, findings: &mut Findings) {
+    if weather.derived.is_some() && weather.stated_offset_min.is_none() {
+        findings.note(
+            "two components of irradiance do not tell when they are of: the declared instants are taken; \
+             time_offset_min (--time-offset-min) states others"
+                .to_owned(),
+        );
+    }
     let Origin::Fitted { rms_w_per_m2, rms_as_declared_w_per_m2 } = offset.origin else { return };
     let beyond_min = offset.minutes - weather.header_offset_min.unwrap_or(0.0);
     if beyond_min.abs() <= OFFSET_NOTE_MIN {

@@ -22,10 +22,10 @@ pub fn dni_w_per_m2(direct_horizontal_w_per_m2: f64, cos_zenith: f64) -> f64 {
     (direct_horizontal_w_per_m2.max(0.0) / cos_zenith).min(SOLAR_CONSTANT_W_PER_M2)
 }
 
-/// Fills the component the file does not give, with the sun at the instants the file declares.
+/// Fills the component the file does not give, with the sun at the instants that somebody states, or else the file.
 pub fn complete(weather: &mut Weather, place: &Place) {
     let Some(component) = weather.derived else { return };
-    let offset_min = weather.header_offset_min.unwrap_or(0.0);
+    let offset_min = weather.assumed_offset_min();
     for i in 0..weather.hours.len() {
         let mut hour = weather.hours[i];
         let cos_zenith = sun(weather.instant_days(&hour, offset_min), place).zenith_deg.to_radians().cos();

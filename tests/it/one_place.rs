@@ -171,6 +171,12 @@ fn what_cannot_be_answered_is_refused_with_a_reason() {
         (&["--clear-sky", "esra", "--linke-turbidity", "3", "--albedo", "1.5"], "--albedo"),
         (&["--mounting", "fixed"], "--weather"),
         (&["--clear-sky", "esra", "--linke-turbidity", "3", "--mounting", "tracker", "--backtrack"], "--gcr"),
+        (&["--weather", "none.epw", "--mounting", "fixed", "--clearness", "0.6"], "--clearness"),
+        (&["--weather", "none.epw", "--mounting", "fixed", "--air-temperature-c", "9"], "--air-temperature-c"),
+        (&["--weather", "none.epw", "--mounting", "fixed", "--wind-speed-m-per-s", "9"], "--wind-speed-m-per-s"),
+        (&["--clear-sky", "esra", "--linke-turbidity", "3", "--layout", "fixed", "--time-offset-min", "9"], "--time"),
+        (&["--weather", "none.epw", "--mounting", "fixed", "--slope-azimuth-deg", "9"], "--slope-azimuth-deg"),
+        (&["--weather", "none.epw", "--mounting", "fixed", "--detail", "steps"], "--format json"),
     ] {
         let output = solsite(&[&["yield"], &LANZHOU[..], arguments].concat());
         let told = String::from_utf8_lossy(&output.stderr);
@@ -181,6 +187,16 @@ fn what_cannot_be_answered_is_refused_with_a_reason() {
 
 /// A year of hours as CSV at 36.06 N 103.8 E, its light computed by `light` from sin of the sun's height.
 fn hours(dir: &std::path::Path, columns: &str, light: impl Fn(f64) -> (f64, f64)) -> std::path::PathBuf {
+    late_hours(dir, columns, 0.0, light)
+}
+
+/// The same, of the sun some minutes after the middle of each hour.
+fn late_hours(
+    dir: &std::path::Path,
+    columns: &str,
+    late_min: f64,
+    light: impl Fn(f64) -> (f64, f64),
+) -> std::path::PathBuf {
     use solsite::solar::position::{MONTH_DAYS, Place, days_since_j2000, sun};
     let place = Place { latitude_deg: 36.06, longitude_deg: 103.8, elevation_m: 1520.0 };
     let mut text = format!(
@@ -190,7 +206,7 @@ fn hours(dir: &std::path::Path, columns: &str, light: impl Fn(f64) -> (f64, f64)
     let days = MONTH_DAYS.iter().enumerate().flat_map(|(month, days)| (1..=*days).map(move |day| (month + 1, day)));
     for (day_of_year, (month, day)) in days.enumerate() {
         for hour in 0..24 {
-            let utc = day_of_year as f64 + 1.0 + (f64::from(hour) + 0.5 - 8.0) / 24.0;
+            let utc = day_of_year as f64 + 1.0 + (f64::from(hour) + 0.5 + late_min / 60.0 - 8.0) / 24.0;
             let height = sun(days_since_j2000(2023, utc), &place).zenith_deg.to_radians().cos().max(0.0);
             let (first, second) = light(height);
             writeln!(text, "2023-{month:02}-{day:02}T{hour:02}:00,{first:.1},{second:.1},15,2").unwrap();
@@ -229,4 +245,28 @@ fn weather_that_cannot_be_is_refused() {
         let output = solsite(&[&months[..], &[list]].concat());
         assert_eq!(output.status.code(), Some(2), "{list}");
     }
+}
+
+#[test]
+fn a_stated_offset_holds_for_the_component_that_follows_from_two() {
+    let dir = tempfile::TempDir::new().unwrap();
+    // The beam fades towards the horizon, so that it does not matter when an hour of sunrise is looked at.
+    let light = |height: f64| (100.0 * height + 800.0 * height * height, 100.0 * height);
+    let poa = |late_min: f64, more: &[&str]| {
+        let path = late_hours(dir.path(), "ghi [W/m2],dhi [W/m2]", late_min, light);
+        let weather = ["--weather", path.to_str().unwrap(), "--mounting", "vertical", "--format", "json"];
+        let output = solsite(&[&["yield"], &LANZHOU[..], &weather, more].concat());
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{told}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let step = report["weather"]["time_offset"]["found_min"].is_null();
+        assert!(step, "nothing was looked for");
+        (report["poa_kwh_per_m2_yr"].as_f64().unwrap(), told)
+    };
+    let (expected, told) = poa(0.0, &[]);
+    assert!(told.contains("two components of irradiance do not tell when they are of"), "{told}");
+    let (stated, told) = poa(37.0, &["--time-offset-min", "37"]);
+    close(stated, expected, 1e-2);
+    assert!(!told.contains("do not tell"), "{told}");
+    assert!((poa(37.0, &[]).0 - expected).abs() > 0.1 * expected, "it matters");
 }

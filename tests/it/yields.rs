@@ -6,7 +6,7 @@ use solsite::resource::climate::clear_steps;
 use solsite::solar::array::{Array, CellModel, Electric, Inverter, Mounting};
 use solsite::solar::incidence::{GLASS_INDEX, IncidenceModel};
 use solsite::solar::position::Place;
-use solsite::solar::skyline::{LEVEL_DEG, SkylineTable, levels};
+use solsite::solar::skyline::{Directions, LEVEL_DEG, SkylineTable, levels};
 use solsite::solar::transposition::{Plane, SkyModel};
 use solsite::solar::year::{Step, Year};
 
@@ -73,7 +73,7 @@ fn stepwise(array: &Array, steps: &[Step], view: f64, tangent: impl Fn(f64) -> f
 fn a_table_of_the_skyline_says_what_every_step_says() {
     let steps = clear_steps(&sky(), &HERE);
     let arrays = [fixed(30.0, 180.0), fixed(0.0, 180.0), fixed(90.0, 90.0)];
-    let table = SkylineTable::new(&arrays, &steps, &HERE, 36);
+    let table = SkylineTable::new(&arrays, &steps, &HERE, Directions { count: 36, north_deg: 0.0 });
     for height_deg in [0.0, 5.0_f64, 12.0, 30.0] {
         // A hair above the level's height, so that both sides see the same suns.
         let tangent = (height_deg + 0.3 * LEVEL_DEG).to_radians().tan();
@@ -93,7 +93,7 @@ fn a_table_of_the_skyline_says_what_every_step_says() {
 fn a_wall_in_the_south_hides_the_winter_sun_and_none_in_the_north() {
     let steps = clear_steps(&sky(), &HERE);
     let arrays = [fixed(30.0, 180.0)];
-    let table = SkylineTable::new(&arrays, &steps, &HERE, 36);
+    let table = SkylineTable::new(&arrays, &steps, &HERE, Directions { count: 36, north_deg: 0.0 });
     let wall = |middle: usize| {
         let mut levels = [0; 36];
         (0..9).for_each(|k| levels[(middle + 32 + k) % 36] = level(35.0_f32.to_radians().tan()));
@@ -109,7 +109,7 @@ fn a_wall_in_the_south_hides_the_winter_sun_and_none_in_the_north() {
 fn more_skyline_is_never_more_yield() {
     let steps = clear_steps(&sky(), &HERE);
     let arrays = [fixed(25.0, 200.0), fixed(90.0, 90.0)];
-    let table = SkylineTable::new(&arrays, &steps, &HERE, 16);
+    let table = SkylineTable::new(&arrays, &steps, &HERE, Directions { count: 16, north_deg: 0.0 });
     let mut last = [1.0_f32; 2];
     for step in 0..=250 {
         let levels: Vec<u8> = (0..16).map(|direction| (step * (direction + 3) / 20).min(255) as u8).collect();
@@ -166,6 +166,31 @@ fn modules_on_a_slope_yield_what_a_fixed_array_of_that_tilt_does() {
     assert!(on_slope[(0, 5)].is_nan(), "the slope of the outermost row is not known");
     let shaded = layer(&dem, "on_slope", "[terrain]\nazimuths = 36\nreach_m = 2000.0\n");
     close(f64::from(shaded[(20, 20)]), f64::from(on_slope[(20, 20)]), 1e-2);
+}
+
+#[test]
+fn slopes_and_skylines_face_where_they_do_on_earth_not_on_the_map() {
+    // 30° E on a map around 10° E: north of the map is 16.75° east of north, as pyproj has it.
+    let north_deg = 16.75;
+    let mut scene = Scene::at("EPSG:3035", (5_500_000.0, 4_000_000.0), 100.0, (40, 40));
+    let fall = 20.0_f32.to_radians().tan() * 100.0;
+    scene.amounts("dem", &Array2::from_shape_fn((40, 40), |(_, col)| 3000.0 - fall * col as f32));
+    scene.input(CLEAR);
+    let found = |layout: &str, rest: &str| {
+        let run = scene.try_run(&format!("{rest}[yield]\nlayouts = [\"{layout}\"]\n"), &["--overwrite"]);
+        assert_eq!(run.code, 0, "{}", run.errors);
+        f64::from(run.layer(&format!("yield_kwh_per_kwp_{layout}"))[(20, 20)])
+    };
+    let facing = |azimuth_deg: f64| {
+        let layout = format!(
+            "[[layout]]\nid = \"tilted\"\nlike = \"fixed\"\ntilt_deg = 20.0\ngcr = 0.0\nazimuth_deg = {azimuth_deg}\n"
+        );
+        found("tilted", &format!("[terrain]\nazimuths = 0\n{layout}"))
+    };
+    let expected = facing(90.0 + north_deg);
+    close(0.97 * found("on_slope", "[terrain]\nazimuths = 0\n"), expected, 3e-3);
+    close(0.97 * found("on_slope", "[terrain]\nazimuths = 36\nreach_m = 1000.0\n"), expected, 1.5e-2);
+    assert!(expected > 1.02 * facing(90.0), "it matters");
 }
 
 #[test]
