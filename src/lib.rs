@@ -40,6 +40,7 @@ pub mod score;
 pub mod site;
 pub mod sites;
 pub mod store;
+pub mod subsidence;
 pub mod tables;
 pub mod tiles;
 pub mod vector;

@@ -34,6 +34,7 @@ mod solar_position;
 mod solar_rows;
 mod solar_support;
 mod solver;
+mod subsidence;
 mod support;
 mod table_land;
 mod terrain;
