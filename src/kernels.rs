@@ -9,6 +9,7 @@ pub mod compass;
 pub mod exact_sum;
 pub mod horizon;
 pub mod label;
+pub mod lanes;
 pub mod nearest_cell;
 pub mod nearest_segment;
 pub mod outline;

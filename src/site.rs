@@ -3,6 +3,7 @@
 use multiversion::multiversion;
 
 use crate::kernels::exact_sum::ExactSum;
+use crate::kernels::lanes;
 use crate::layer::{Code, LayerName};
 use crate::rule::ModeSet;
 use crate::units::AreaMm2;
@@ -107,12 +108,7 @@ struct Quanta {
 fn add_up(values: &[f32], per_one: f32) -> Quanta {
     let mut all = Quanta::default();
     for some in values.chunks(LANES) {
-        let mut lanes = [f32::NAN; LANES];
-        match some.first_chunk() {
-            Some(whole) => lanes = *whole,
-            None => lanes[..some.len()].copy_from_slice(some),
-        }
-        for (lane, value) in lanes.into_iter().enumerate() {
+        for (lane, value) in lanes::filled::<LANES>(some).into_iter().enumerate() {
             let is_finite = value.is_finite();
             let number = if is_finite { f64::from(value * per_one) } else { 0.0 };
             let size = number.abs();

@@ -59,20 +59,20 @@ impl Lattice {
         let step = (along(middle.dy_m, grid.rows), along(middle.dx_m, grid.cols));
         let nodes = |cells: usize, step: f64| (cells as f64 / step).ceil() as usize + 1;
         let (rows, cols) = (nodes(grid.rows, step.0), nodes(grid.cols, step.1));
-        let place = |row: usize, col: usize| {
-            let (x, y) = grid.corner((row as f64 * step.0) as isize, (col as f64 * step.1) as isize);
+        let corner =
+            |row: usize, col: usize| grid.corner((row as f64 * step.0) as isize, (col as f64 * step.1) as isize);
+        let corners: Vec<(f64, f64)> = (0..rows).flat_map(|row| (0..cols).map(move |col| corner(row, col))).collect();
+        let place = |&(x, y): &(f64, f64)| {
             let (longitude_deg, latitude_deg) = to_lonlat.point(x, y).unwrap_or((0.0, 0.0));
             Place { latitude_deg: latitude_deg.clamp(-90.0, 90.0), longitude_deg, elevation_m: 0.0 }
         };
-        let places: Vec<Place> = (0..rows).flat_map(|row| (0..cols).map(move |col| place(row, col))).collect();
-        let north = |row: usize, col: usize| {
-            let (x, y) = grid.corner((row as f64 * step.0) as isize, (col as f64 * step.1) as isize);
+        let north = |&(x, y): &(f64, f64)| {
             let ends = (to_lonlat.point(x, y - NEARBY * grid.cell_y), to_lonlat.point(x, y + NEARBY * grid.cell_y));
             let (Some(south), Some(north)) = ends else { return 0.0 };
             let (east_m, north_m) = grid.crs.ellipsoid.near_offset_m(south, north);
             east_m.atan2(north_m).to_degrees()
         };
-        let norths_deg = (0..rows).flat_map(|row| (0..cols).map(move |col| north(row, col))).collect();
+        let (places, norths_deg) = (corners.iter().map(place).collect(), corners.iter().map(north).collect());
         let block_cells = (BLOCK_M / middle.dx_m.max(middle.dy_m)).round().clamp(1.0, MOST_BLOCK_CELLS) as isize;
         Self { step, rows, cols, places, norths_deg, block_cells }
     }

@@ -2,7 +2,7 @@
 
 use multiversion::multiversion;
 
-use crate::kernels::whole;
+use crate::kernels::{lanes, whole};
 use crate::solar::array::Array;
 use crate::solar::ground_plane::{self, Cells, LANES, LightStep, MODIFIER_POWERS, Modules, StepPair, Steps};
 use crate::solar::incidence::IncidenceModel;
@@ -127,10 +127,7 @@ impl PlanesBetween {
     pub fn line(&self, rises: (&[f32], &[f32]), up: &[f32], yields: &mut [f32]) {
         let lines = rises.0.chunks(LANES).zip(rises.1.chunks(LANES)).zip(up.chunks(LANES));
         for (((east, north), up), yields) in lines.zip(yields.chunks_mut(LANES)) {
-            let seats = match (east.first_chunk(), north.first_chunk()) {
-                (Some(east), Some(north)) => find_seats(east, north),
-                _ => find_seats(&filled(east), &filled(north)),
-            };
+            let seats = find_seats(&lanes::filled(east), &lanes::filled(north));
             for (lane, (found, up)) in yields.iter_mut().zip(up).enumerate() {
                 let first = seats.first[lane] as usize;
                 let row = |from: usize| self.0.get(from..).and_then(<[_]>::first_chunk);
@@ -160,11 +157,6 @@ struct Seats {
     first: [i32; LANES],
     right: [f32; LANES],
     down: [f32; LANES],
-}
-
-/// Some values, and none in the lanes beyond.
-fn filled(values: &[f32]) -> [f32; LANES] {
-    std::array::from_fn(|lane| values.get(lane).copied().unwrap_or(f32::NAN))
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]

@@ -11,9 +11,9 @@ use super::admit::{UnusableLand, unusable};
 use crate::derive::{Layers, NO_REGION};
 use crate::exclude::Mask;
 use crate::exclude::land::LandUse;
-use crate::kernels::compass;
 use crate::kernels::label::{self, Contact, Labels};
 use crate::kernels::union_find::UnionFind;
+use crate::kernels::{compass, lanes};
 use crate::layer::{Code, LayerName, NO_CLASS, SCORE_QUANTUM};
 use crate::plan::Plan;
 use crate::project::SiteSettings;
@@ -204,9 +204,7 @@ impl Column<'_> {
             Self::Values(values, quantum) => sum.add_all(piece(values, row, cols), *quantum),
             Self::Aspect(aspect, part) => {
                 for some in piece(aspect, row, cols).chunks(compass::LANES) {
-                    let mut directions = [f32::NAN; compass::LANES];
-                    directions[..some.len()].copy_from_slice(some);
-                    sum.add_all(&compass::parts(&directions, *part), Some(Quantum::new(compass::QUANTUM)));
+                    sum.add_all(&compass::parts(&lanes::filled(some), *part), Some(Quantum::new(compass::QUANTUM)));
                 }
             }
             Self::SameAs(_) | Self::Nothing => {}
@@ -216,7 +214,7 @@ impl Column<'_> {
 
 /// A row of an array that lies in one piece.
 fn line<T>(values: &Array2<T>, row: usize) -> &[T] {
-    values.as_slice().map_or(&[], |all| &all[row * values.ncols()..][..values.ncols()])
+    values.row(row).to_slice().unwrap_or_default()
 }
 
 /// Some columns of a row.

@@ -267,8 +267,7 @@ pub fn say_offset(weather: &Weather, offset: &TimeOffset, findings: &mut Finding
     if weather.derived.is_some() && weather.stated_offset_min.is_none() {
         findings.note(
             "two components of irradiance do not tell when they are of: the declared instants are taken; \
-             time_offset_min (--time-offset-min) states others"
-                .to_owned(),
+             time_offset_min (--time-offset-min) states others",
         );
     }
     let Origin::Fitted { rms_w_per_m2, rms_as_declared_w_per_m2 } = offset.origin else { return };
