@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use crate::fault::{Fault, Faults, Kind as FaultKind, Result, of_rows, suggestion};
 use crate::offer::{self, Kind, OfferTable, SiteLand};
+use crate::scenario::MeasuredArea;
 use crate::scenario::{OBJECTIVES, Quantity, Scenario, Sense};
 use crate::tiles::Cancel;
 use crate::units::with_word;
@@ -36,6 +37,8 @@ pub struct Market<'a> {
     pub declared: &'a BTreeMap<String, Kind>,
     /// Values a column may have though no offer has them, by column: a mode that found no land is no mistake.
     pub known: &'a BTreeMap<String, Vec<String>>,
+    /// Areas that the run has measured, by region [ha]; none for a table from outside.
+    pub measured: &'a BTreeMap<MeasuredArea, BTreeMap<String, f64>>,
     /// Three-letter currency, lower case.
     pub currency: &'a str,
     /// Where the offers come from, for messages.

@@ -13,6 +13,7 @@ use crate::plan::{Plan, rent_per_ha_yr};
 use crate::project::{Economics, Project};
 use crate::rule::ModeSet;
 use crate::site::{Site, Statistic};
+use crate::subsidence::quantity::Quantity;
 use crate::tables::Class;
 use crate::units::KILO_PER_MEGA;
 
@@ -37,7 +38,7 @@ pub struct Offer {
     pub specific_yield_kwh_per_kwp: f64,
     /// Energy sold in a year, levelised over the life [MWh/yr].
     pub energy_mwh_per_yr: f64,
-    /// Investment, connection included [currency].
+    /// Investment, connection and restoration included [currency].
     pub capex: f64,
     /// Connection alone [currency].
     pub connection: f64,
@@ -45,7 +46,7 @@ pub struct Offer {
     pub cost_per_yr: f64,
     /// Cost over energy [currency/kWh]; `NaN` without energy.
     pub lcoe_per_kwh: f64,
-    /// Sales and crop margin less cost [currency/yr]; `NaN` without a price.
+    /// Sales, crop margin and the annuity of what is paid for restoration, less cost [currency/yr]; `NaN` without a price.
     pub net_value_per_yr: f64,
     /// Harvest per land against the open field [1]; `NaN` without a crop.
     pub crop_yield_ratio: f64,
@@ -57,6 +58,14 @@ pub struct Offer {
     pub land_equivalent_ratio: f64,
     /// Mean score of the cells it uses, 0–1; `NaN` without criteria.
     pub score: f64,
+    /// Mined-out land it makes good [ha]; all of its land if the mode is one for such land, none else.
+    pub treated_area_ha: f64,
+    /// What making it good costs, part of the investment [currency].
+    pub restoration: f64,
+    /// What is paid for making it good, once [currency].
+    pub restoration_credit: f64,
+    /// Probability of what was decided of its land, mean over its cells; `NaN` where that is not asked for.
+    pub decision_probability: f64,
     /// Land by class [ha].
     pub class_area_ha: BTreeMap<String, f64>,
 }
@@ -147,9 +156,11 @@ impl Appraisal<'_> {
         let levelised = finance::levelised_yield(rate, life, row.degradation_per_yr.value);
         let energy_mwh_per_yr = capacity_mw * specific_yield * levelised * (1.0 - curtailed);
         let connection = self.connection(capacity_ac_mw);
-        let capex = capacity_mw * KILO_PER_MEGA * row.capex_per_kw.value + connection;
+        let (restoration, restoration_credit) = self.restoration();
+        let capex = capacity_mw * KILO_PER_MEGA * row.capex_per_kw.value + connection + restoration;
         let operation = capacity_mw * KILO_PER_MEGA * row.om_per_kw_yr.value;
-        let cost_per_yr = finance::capital_recovery_factor(rate, life) * capex + operation + self.rent();
+        let recovered = finance::capital_recovery_factor(rate, life);
+        let cost_per_yr = recovered * capex + operation + self.rent();
         let price = self.terms.economics.mode_price_per_kwh[self.mode]
             .or_else(|| self.region_value(|data| data.price_cny_per_kwh))
             .unwrap_or(f64::NAN);
@@ -168,12 +179,16 @@ impl Appraisal<'_> {
             connection,
             cost_per_yr,
             lcoe_per_kwh: ratio(cost_per_yr, sold_kwh),
-            net_value_per_yr: sold_kwh * price + planted.margin_per_yr - cost_per_yr,
+            net_value_per_yr: sold_kwh * price + planted.margin_per_yr + recovered * restoration_credit - cost_per_yr,
             crop_yield_ratio: planted.yield_ratio,
             crop_margin_per_yr: planted.margin_per_yr,
             crop_change_t_per_yr: planted.harvest_t_per_yr - self.present_harvest_t_per_yr(),
             land_equivalent_ratio: planted.yield_ratio + self.electricity_ratio(specific_yield),
             score: score_of(self.plan, site, self.mode, self.statistics, self.terms.criteria),
+            treated_area_ha: if self.is_on_mined_out_land() { area_ha } else { 0.0 },
+            restoration,
+            restoration_credit,
+            decision_probability: self.mean_of(&Statistic::Amount(LayerName::Mined(Quantity::DecisionProbability))),
             class_area_ha: self.class_area_ha(),
         })
     }
@@ -184,9 +199,32 @@ impl Appraisal<'_> {
 
     /// Mean specific yield of a layout over the cells that admit the mode [kWh/kWp/yr].
     fn mean_yield(&self, layout: &str) -> f64 {
-        let wanted = Statistic::Amount(LayerName::Yield(layout.to_owned()));
-        let index = self.statistics.iter().position(|statistic| *statistic == wanted);
+        self.mean_of(&Statistic::Amount(LayerName::Yield(layout.to_owned())))
+    }
+
+    /// Mean of a statistic over the cells that admit the mode; `NaN` where nothing sums it up.
+    fn mean_of(&self, wanted: &Statistic) -> f64 {
+        let index = self.statistics.iter().position(|statistic| statistic == wanted);
         index.map_or(f64::NAN, |index| self.site.1.content.mean(index, ModeSet::one(self.mode)))
+    }
+
+    /// Whether the mode is one for mined-out land, in a project that asks for it.
+    fn is_on_mined_out_land(&self) -> bool {
+        self.project().subsidence.is_some() && !self.row().decisions.is_empty()
+    }
+
+    /// Cost of making the land good, and what is paid for it [currency].
+    fn restoration(&self) -> (f64, f64) {
+        if !self.is_on_mined_out_land() {
+            return (0.0, 0.0);
+        }
+        let rows = &self.terms.economics.restoration;
+        let of = |land: &crate::site::Land| {
+            let row = rows.iter().find(|row| row.decision as u8 == land.ground)?;
+            Some((land.area.ha() * row.cost_per_ha.value, land.area.ha() * row.credit_per_ha.value))
+        };
+        let lands = self.site.1.content.land_for(self.mode).filter_map(of);
+        lands.fold((0.0, 0.0), |(cost, credit), (more, earned)| (cost + more, credit + earned))
     }
 
     /// Line to the nearest substation and a share of its station; nothing where the project knows no substations.

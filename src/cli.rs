@@ -4,6 +4,7 @@
 
 mod args;
 mod progress;
+mod subsidence;
 mod text;
 mod yields;
 
@@ -104,13 +105,11 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
             let rays = Rays { reach_m, curvature };
             let overwrite = if overwrite { Overwrite::Allow } else { Overwrite::Refuse };
             let order = terrain::Order { dem, out, rays, azimuths, threads: threads.number(), tile_cells, overwrite };
-            let notes = terrain::write(&order, &watch)?;
-            progress.end();
-            for note in notes {
-                progress.say(&format!("note: {note}"));
-            }
-            progress.say(&format!("results in {}", order.out.display()));
-            Ok(0)
+            Ok(told(&order.out, terrain::write(&order, &watch)?, progress))
+        }
+        Command::Subsidence(args) => {
+            let order = args.order()?;
+            Ok(told(&order.out, pipeline::subsidence::write(&order, &watch)?, progress))
         }
         Command::Yield(args) => yield_of(&args, progress),
         Command::Compare { dir, baseline, format } => compare_runs(&dir, baseline.as_deref(), format.format),
@@ -123,6 +122,16 @@ fn dispatch(command: Command, progress: &Progress, cancel: &Cancel) -> Result<u8
             show(&story, format.format)
         }
     }
+}
+
+/// Says what the user should know of files that were written.
+fn told(out: &std::path::Path, notes: Vec<String>, progress: &Progress) -> u8 {
+    progress.end();
+    for note in notes {
+        progress.say(&format!("note: {note}"));
+    }
+    progress.say(&format!("results in {}", out.display()));
+    0
 }
 
 fn options(write: WriteArgs, threads: usize, tile_cells: usize) -> Options {

@@ -5,6 +5,7 @@
 
 mod burnt;
 mod distances;
+mod mined;
 pub mod needs;
 mod padded;
 pub mod sources;
@@ -21,6 +22,7 @@ use crate::kernels::slope_aspect;
 use crate::layer::{Code, DEM, LayerName, NO_CLASS, quantise, within_turn};
 use crate::plan::{Plan, YieldSource};
 use crate::project::{InputSpec, RasterValues};
+use crate::subsidence::quantity::Quantity;
 use needs::Needs;
 use sources::Sources;
 use sun::{Ground, Lit};
@@ -115,7 +117,8 @@ fn compute(plan: &Plan, sources: &Sources, window: Window, needs: &Needs) -> Res
     let insides = needs.insides.iter().map(inside).collect();
     let mut amounts = BTreeMap::new();
     let lit = under_the_sun(plan, window, needs, &rasters);
-    let from = Derived::new((plan, window, needs), &rasters, (&measured, &regions), &lit);
+    let told = mined::told(plan, window, needs, &rasters);
+    let from = Derived::new((plan, window, needs), &rasters, (&measured, &regions), (&lit, &told));
     for (layer, &margin) in &needs.amounts {
         let mut values = from.amount(layer, margin)?;
         if let Some(quantum) = layer.quantum() {
@@ -238,6 +241,8 @@ struct Derived<'a> {
     terrain_margin: Margin,
     /// What sun and skyline decide, with its margin.
     lit: &'a (Margin, Lit),
+    /// What is told of mined-out land, with its margin.
+    told: &'a mined::Told,
 }
 
 impl<'a> Derived<'a> {
@@ -245,11 +250,11 @@ impl<'a> Derived<'a> {
         (plan, window, needs): (&'a Plan, Window, &Needs),
         rasters: &'a BTreeMap<String, Raw>,
         (distances, regions): (&'a BTreeMap<String, Distances>, &'a Padded<u16>),
-        lit: &'a (Margin, Lit),
+        (lit, told): (&'a (Margin, Lit), &'a mined::Told),
     ) -> Self {
         let margins = [LayerName::Slope, LayerName::Aspect].into_iter().filter_map(|layer| needs.amounts.get(&layer));
         let terrain_margin = margins.copied().fold(Margin::default(), Margin::max);
-        Self { plan, window, rasters, distances, regions, terrain: OnceCell::new(), terrain_margin, lit }
+        Self { plan, window, rasters, distances, regions, terrain: OnceCell::new(), terrain_margin, lit, told }
     }
 
     fn raster(&self, id: &str, margin: Margin) -> Result<Padded<f32>> {
@@ -267,6 +272,7 @@ impl<'a> Derived<'a> {
             LayerName::Aspect => Ok(self.terrain()?[1].cut(margin)),
             LayerName::SkyView => Ok(self.lit(Some(&self.lit.1.sky_view), margin)),
             LayerName::Yield(layout) => self.specific_yield(layout, margin),
+            LayerName::Mined(quantity) => Ok(self.told(*quantity, margin)),
             LayerName::DistanceTo(input) => Ok(self.distance(input, margin)),
         }
     }
@@ -305,6 +311,14 @@ impl<'a> Derived<'a> {
     fn lit(&self, values: Option<&Array2<f32>>, margin: Margin) -> Padded<f32> {
         match values {
             Some(values) => Padded { margin: self.lit.0, values: values.clone() }.cut(margin),
+            None => Padded { margin, values: Array2::from_elem(self.window.padded(margin).shape(), f32::NAN) },
+        }
+    }
+
+    /// What is told of mined-out land over a smaller margin; unknown where there is nothing.
+    fn told(&self, quantity: Quantity, margin: Margin) -> Padded<f32> {
+        match self.told.1.get(&quantity) {
+            Some(values) => Padded { margin: self.told.0, values: values.clone() }.cut(margin),
             None => Padded { margin, values: Array2::from_elem(self.window.padded(margin).shape(), f32::NAN) },
         }
     }

@@ -12,8 +12,11 @@ use ndarray::Array2;
 
 use crate::derive::{Layers, NO_REGION};
 use crate::grid::Window;
+use crate::layer::LayerName;
 use crate::plan::Plan;
 use crate::rule::{ModeSet, Rule, Verb};
+use crate::subsidence::decision::{Decision, Stability};
+use crate::subsidence::quantity::Quantity;
 use crate::units::AreaMm2;
 
 /// Reasons of a cell outside all regions.
@@ -118,6 +121,27 @@ pub struct RegionTally {
     pub available: AreaMm2,
     /// Cells of which nothing is known to be available and something may be.
     pub unknown_cells: u64,
+    /// Mined-out land that is not unstable.
+    pub stable: AreaMm2,
+    /// Mined-out land by decision, in the order of [`Decision::ALL`], then such of which too little is known.
+    pub decided: [AreaMm2; Decision::ALL.len() + 1],
+}
+
+impl RegionTally {
+    /// All mined-out land.
+    pub fn mined_out(&self) -> AreaMm2 {
+        self.decided.iter().copied().sum()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.cells += other.cells;
+        self.area += other.area;
+        self.available_cells += other.available_cells;
+        self.available += other.available;
+        self.unknown_cells += other.unknown_cells;
+        self.stable += other.stable;
+        self.decided.iter_mut().zip(other.decided).for_each(|(mine, theirs)| *mine += theirs);
+    }
 }
 
 /// Counts of one rule.
@@ -141,11 +165,7 @@ impl Tally {
     /// Adds the counts of another tile.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.regions.iter_mut().zip(&other.regions) {
-            mine.cells += theirs.cells;
-            mine.area += theirs.area;
-            mine.available_cells += theirs.available_cells;
-            mine.available += theirs.available;
-            mine.unknown_cells += theirs.unknown_cells;
+            mine.merge(theirs);
         }
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
             mine.cells += theirs.cells;
@@ -172,11 +192,7 @@ impl Tally {
     pub fn total(&self) -> RegionTally {
         let mut total = RegionTally::default();
         for region in &self.regions {
-            total.cells += region.cells;
-            total.area += region.area;
-            total.available_cells += region.available_cells;
-            total.available += region.available;
-            total.unknown_cells += region.unknown_cells;
+            total.merge(region);
         }
         total
     }
@@ -209,7 +225,30 @@ pub fn exclude(plan: &Plan, layers: &Layers) -> Mask {
         }
     }
     sorter.count();
+    count_mined_out(plan, layers, &mut sorter.tally);
     Mask { window: layers.window, kind, kinds: sorter.kinds, tally: sorter.tally }
+}
+
+/// Counts mined-out land by region, decision and stability.
+fn count_mined_out(plan: &Plan, layers: &Layers, tally: &mut Tally) {
+    let stability = layers.amount(&LayerName::Mined(Quantity::Stability));
+    let (Some(grounds), Some(stability), true) = (land::grounds(layers), stability, plan.project.subsidence.is_some())
+    else {
+        return;
+    };
+    let regions = layers.regions().core();
+    let unknown = Decision::ALL.len();
+    for (((row, col), &ground), &stability) in grounds.indexed_iter().zip(stability.core()) {
+        let Some(region) = tally.regions.get_mut(usize::from(regions[(row, col)])) else { continue };
+        if ground == land::UNTOUCHED {
+            continue;
+        }
+        let area = plan.grid.cell_area((layers.window.row + row as isize) as usize);
+        region.decided[usize::from(ground - 1).min(unknown)] += area;
+        if stability < f32::from(Stability::Unstable as u8) {
+            region.stable += area;
+        }
+    }
 }
 
 /// Region of a cell, rules that fired, and rules that are undecided.

@@ -5,6 +5,8 @@ use std::fmt;
 use multiversion::multiversion;
 use ndarray::Array2;
 
+use crate::subsidence::quantity::Quantity;
+
 /// Prefix and suffix of the distance layers.
 const DISTANCE: (&str, &str) = ("distance_to_", "_m");
 /// Prefix of the yield layers.
@@ -41,6 +43,8 @@ pub enum LayerName {
     SkyView,
     /// Specific yield of an array layout.
     Yield(String),
+    /// What is told of mined-out land.
+    Mined(Quantity),
     /// Distance to an input: to the geometry of a vector, or to the set of a raster.
     DistanceTo(String),
 }
@@ -53,6 +57,9 @@ impl LayerName {
         }
         if let Some(layout) = name.strip_prefix(YIELD) {
             return Self::Yield(layout.to_owned());
+        }
+        if let Some(quantity) = Quantity::parse(name) {
+            return Self::Mined(quantity);
         }
         match name {
             "elevation_m" => Self::Elevation,
@@ -70,6 +77,7 @@ impl LayerName {
             Self::Elevation | Self::DistanceTo(_) => "m",
             Self::Slope | Self::Aspect => "deg",
             Self::Yield(_) => "kWh/kWp/yr",
+            Self::Mined(quantity) => quantity.unit(),
         }
     }
 
@@ -82,6 +90,7 @@ impl LayerName {
             Self::Slope => Some(1.0 / 8192.0),
             Self::SkyView => Some(1.0 / 16384.0),
             Self::Yield(_) => Some(1.0 / 64.0),
+            Self::Mined(quantity) => Some(quantity.quantum()),
         }
     }
 
@@ -100,6 +109,7 @@ impl fmt::Display for LayerName {
             Self::Aspect => write!(f, "aspect_deg"),
             Self::SkyView => write!(f, "sky_view"),
             Self::Yield(layout) => write!(f, "{YIELD}{layout}"),
+            Self::Mined(quantity) => write!(f, "{}", quantity.name()),
             Self::DistanceTo(input) => write!(f, "{}{input}{}", DISTANCE.0, DISTANCE.1),
         }
     }

@@ -5,6 +5,7 @@
 //! `ARCHITECTURE.md` has the map of the modules and the invariants between them; the list below goes from the ground
 //! up, and a module uses only what stands above it here.
 
+pub mod date;
 pub mod fault;
 pub mod grid;
 pub mod units;
@@ -30,6 +31,8 @@ pub mod finance;
 pub mod mode;
 pub mod offer;
 pub mod one_place;
+pub mod overburden;
+pub mod panels;
 pub mod pipeline;
 pub mod plan;
 pub mod project;

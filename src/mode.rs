@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 
+use crate::subsidence::decision::Decision;
+
 /// A number of the domain with where it comes from.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +85,12 @@ pub struct Mode {
     pub layout: String,
     /// Kinds of land it may stand on.
     pub land: Vec<LandKind>,
+    /// Decisions on mined-out land with which it may stand there, and only there, in a project that asks for them.
+    #[serde(default)]
+    pub decisions: Vec<Decision>,
+    /// Kinds of land it may stand on where mined-out land has been decided on; those of `land` if it has none.
+    #[serde(default)]
+    pub subsided_land: Vec<LandKind>,
     /// Crops it carries; empty for none.
     #[serde(default)]
     pub crops: Vec<String>,
@@ -102,6 +110,39 @@ pub struct Mode {
     pub discount_rate: Number,
     /// Loss of yield per year of operation [1].
     pub degradation_per_yr: Number,
+}
+
+/// What is known of the ground of a cell in a project that asks for mined-out land.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Footing {
+    /// It is not mined-out land.
+    Untouched,
+    /// What was decided.
+    Decided(Decision),
+    /// It is mined-out land, and something that decides is not known.
+    Unknown,
+}
+
+impl Mode {
+    /// All kinds of land it may stand on, mined-out or not.
+    pub fn kinds(&self) -> impl Iterator<Item = LandKind> {
+        self.land.iter().chain(&self.subsided_land).copied()
+    }
+
+    /// Whether it may stand on a kind of land.
+    ///
+    /// Modes of mined-out land stand where it was decided so; all others beside it, and on such of it as is dry and at rest.
+    ///
+    /// - `ground`: `None` in a project that does not ask for mined-out land.
+    pub fn fits(&self, kind: LandKind, ground: Option<Footing>) -> bool {
+        let Some(ground) = ground else { return self.land.contains(&kind) };
+        if self.decisions.is_empty() {
+            let is_sound = matches!(ground, Footing::Untouched | Footing::Decided(Decision::Ground | Decision::Agri));
+            return is_sound && self.land.contains(&kind);
+        }
+        let kinds = if self.subsided_land.is_empty() { &self.land } else { &self.subsided_land };
+        matches!(ground, Footing::Decided(decision) if self.decisions.contains(&decision)) && kinds.contains(&kind)
+    }
 }
 
 /// A row of `data/layouts.toml`.

@@ -129,7 +129,7 @@ pub fn number_text(value: f64) -> String {
 }
 
 /// Columns of known meaning, currency written as `cny`.
-const KNOWN: [(&str, Kind); 26] = [
+const KNOWN: [(&str, Kind); 30] = [
     ("offer_id", Kind::Text),
     ("site_id", Kind::Text),
     ("region", Kind::Text),
@@ -147,6 +147,10 @@ const KNOWN: [(&str, Kind); 26] = [
     ("crop_change_t_per_yr", Kind::Extensive),
     ("crop_margin_cny_per_yr", Kind::Extensive),
     ("connection_cny", Kind::Extensive),
+    ("treated_area_ha", Kind::Extensive),
+    ("restoration_cny", Kind::Extensive),
+    ("restoration_credit_cny", Kind::Extensive),
+    ("decision_probability", Kind::Intensive),
     ("lcoe_cny_per_kwh", Kind::Intensive),
     ("crop_yield_ratio", Kind::Intensive),
     ("land_equivalent_ratio", Kind::Intensive),

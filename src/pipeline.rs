@@ -7,6 +7,7 @@ mod layers;
 mod manifest;
 mod scenarios;
 mod sites;
+pub mod subsidence;
 pub mod table;
 pub mod terrain;
 mod tile;
@@ -148,7 +149,7 @@ pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome>
     }
     context.time("summary", |context| sites::write(context, &tally, cut.as_ref(), offers.as_ref()))?;
     if let (Some(cut), Some(offers)) = (&cut, &offers) {
-        context.time("scenarios", |context| scenarios::solve(context, cut, offers, &mut outcome))?;
+        context.time("scenarios", |context| scenarios::solve(context, (cut, offers), &tally, &mut outcome))?;
     }
     context.finish()?;
     Ok(outcome)

@@ -6,6 +6,7 @@
 mod demands;
 mod ground;
 mod inputs;
+pub mod mined;
 mod outputs;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,8 @@ use std::sync::Arc;
 use crate::fault::{Fault, Result};
 use crate::grid::{Extent, Grid, Window};
 use crate::layer::LayerName;
-use crate::mode::LandKind;
+use crate::mode::{Footing, LandKind};
+use crate::panels::Panels;
 use crate::project::Project;
 use crate::raster::gdal::read::Placed;
 use crate::resource::{self, Resource};
@@ -53,6 +55,8 @@ pub struct Plan {
     pub yields: BTreeMap<String, YieldSource>,
     /// What sun and weather tell, where a yield comes from them.
     pub resource: Option<Arc<Resource>>,
+    /// Panels of old coal workings and what they make of the ground, where the project asks for it.
+    pub mined: Option<Arc<Panels>>,
     /// Files of all inputs and of the regions.
     pub files: Vec<InputFile>,
     /// What the user should know of the inputs.
@@ -167,9 +171,11 @@ impl Plan {
             faults.extend(more.into_list());
             None
         });
+        let mined = mined::panels(project, &placed.vectors, &grid, &mut faults);
         outputs::check(project, &outputs::derived(project, &yields), &mut faults);
         let mut notes = placed.notes;
         notes.extend(resource.iter().flat_map(resource::notes));
+        notes.extend(mined.iter().flat_map(|panels| &panels.notes).map(|note| format!("panels: {note}")));
         notes.extend(demands::mixed_note(&yields));
         notes.extend(demands::unused_note(&project.file.layout, &yields));
         if resource.as_ref().is_some_and(|resource| resource.directions > 0) {
@@ -198,6 +204,7 @@ impl Plan {
             files,
             notes,
             resource: resource.map(Arc::new),
+            mined: mined.map(Arc::new),
             project: project.clone(),
         };
         Inspection { plan: Some(plan), names, faults }
@@ -256,9 +263,11 @@ impl Plan {
     }
 
     /// Modes that may stand on a kind of land.
-    pub fn modes_on(&self, kind: LandKind) -> ModeSet {
+    ///
+    /// - `ground`: what was decided of the mined-out land there; `None` in a project that does not ask for it.
+    pub fn modes_on(&self, kind: LandKind, ground: Option<Footing>) -> ModeSet {
         let modes = self.project.economics.modes.iter().enumerate();
-        modes.filter(|(_, mode)| mode.land.contains(&kind)).fold(ModeSet::default(), |set, (i, _)| set.with(i))
+        modes.filter(|(_, mode)| mode.fits(kind, ground)).fold(ModeSet::default(), |set, (i, _)| set.with(i))
     }
 
     /// Whether there is an elevation model.

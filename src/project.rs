@@ -8,6 +8,7 @@ pub mod document;
 pub mod file;
 pub mod left_out;
 pub mod schema;
+pub mod subsidence;
 pub mod terms;
 mod validate;
 
@@ -18,8 +19,9 @@ use crate::criterion::Criterion;
 use crate::crop::Crop;
 use crate::fault::{Fault, Faults, Result};
 use crate::kernels::label::Connectivity;
-use crate::layer::{Code, LayerName};
+use crate::layer::{Code, DEM, LayerName};
 use crate::mode::Mode;
+use crate::overburden::Restoration;
 use crate::rule::{Condition, Rule};
 use crate::scenario::Scenario;
 use crate::tables::{Scheme, Tables};
@@ -29,6 +31,7 @@ use file::{
     Access, ClearSkyInput, ColumnKind, GridTable, MonthlyGhiInput, ProjectFile, RegionData, RegionTable, Resample,
 };
 use left_out::LeftOut;
+use subsidence::{Groundwater, SubsidenceSpec};
 
 pub use validate::scenarios::BASE;
 pub use validate::weather::too_bright;
@@ -67,6 +70,8 @@ pub struct Project {
     pub rule_order: Vec<usize>,
     /// Criteria.
     pub criteria: Vec<Criterion>,
+    /// Land over old coal workings, if it is asked for.
+    pub subsidence: Option<SubsidenceSpec>,
     /// How sites are cut, if they are.
     pub sites: Option<SiteSettings>,
     /// Economics by mode, region and connection, in the terms of the base.
@@ -102,6 +107,8 @@ pub struct Economics {
     pub line_per_mw_km: f64,
     /// Step-up station [currency per kW AC].
     pub station_per_kw: f64,
+    /// What restoration of mined-out land costs and brings; a decision that is missing costs and brings nothing.
+    pub restoration: Vec<Restoration>,
 }
 
 impl Economics {
@@ -293,6 +300,18 @@ impl Project {
             InputSpec::Raster(raster) => raster.ghi_of.map(|(month, factor)| (id.as_str(), month, factor)),
             _ => None,
         })
+    }
+
+    /// Ids of the rasters that what is told of mined-out land depends on cell by cell.
+    pub fn mined_maps(&self) -> Vec<String> {
+        let Some(spec) = &self.subsidence else { return Vec::new() };
+        let water = match &spec.groundwater {
+            Some(Groundwater::Raster(id)) => Some(id.clone()),
+            _ => None,
+        };
+        let dem = spec.outlet_level_m.is_some().then(|| DEM.to_owned());
+        let velocities = spec.velocities.iter().map(|(id, _)| id.clone());
+        water.into_iter().chain(dem).chain(velocities).chain(self.land.clone()).collect()
     }
 
     /// Id of the vector input sites connect to, if there is one.

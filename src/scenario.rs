@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 /// Bounds from here on are infinite to the solver, and refused.
 pub const INFINITE: f64 = 1e20;
 
@@ -138,6 +141,18 @@ pub enum Constant {
     One(f64),
     /// By key.
     ByKey(BTreeMap<String, f64>),
+    /// An area that the run measures, of the regions selected or by region.
+    Measured(MeasuredArea),
+}
+
+/// An area that a run measures by region [ha].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasuredArea {
+    /// Mined-out land that is not unstable.
+    StableLandHa,
+    /// All mined-out land.
+    MinedOutLandHa,
 }
 
 /// What a share refers to: the sum over a set of offers, a constant, or both together.

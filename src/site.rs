@@ -137,6 +137,8 @@ pub struct Land {
     pub modes: ModeSet,
     /// Its class; [`crate::layer::NO_CLASS`] in a project without classes of land.
     pub class: Code,
+    /// What was decided of it, as a code, if it is mined-out land; 0 else.
+    pub ground: u8,
     /// Its area, partial availability counted.
     pub area: AreaMm2,
 }
@@ -155,7 +157,11 @@ pub struct Content {
 impl Content {
     /// Adds land.
     pub fn add_land(&mut self, land: Land) {
-        match self.land.iter_mut().find(|known| known.modes == land.modes && known.class == land.class) {
+        match self
+            .land
+            .iter_mut()
+            .find(|known| (known.modes, known.class, known.ground) == (land.modes, land.class, land.ground))
+        {
             Some(known) => known.area += land.area,
             None => self.land.push(land),
         }
@@ -186,7 +192,7 @@ impl Content {
 
     /// The totals when all parts are in, each sum rounded once. Their order does not tell how tiles were cut.
     pub fn totals(mut self) -> Totals {
-        self.land.sort_by_key(|land| (land.modes, land.class));
+        self.land.sort_by_key(|land| (land.modes, land.class, land.ground));
         self.sums.sort_by_key(|set| set.modes);
         let total = |sum: &Sum| Total { sum: sum.sum.value(), finite: sum.finite, beyond: sum.beyond };
         let sets = self.sums.iter().map(|set| (set.modes, set.sums.iter().map(total).collect()));

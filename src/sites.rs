@@ -83,6 +83,8 @@ pub fn statistics(plan: &Plan) -> Vec<Statistic> {
                 add(Statistic::AspectEast);
                 add(Statistic::AspectNorth);
             }
+            // Codes have no mean.
+            LayerName::Mined(quantity) if quantity.is_code() => {}
             layer => add(Statistic::Amount(layer)),
         }
     }

@@ -7,9 +7,16 @@
 //! Source of the method: J. Litwiniszyn's stochastic medium as developed by Liu Baochen and Liao Guohua, 1965, and stated in "Code
 //! for pillar design and coal mining under buildings, water bodies, railways and main shafts", China, 2017.
 
+pub mod block;
 pub mod damage;
+pub mod decision;
 pub mod deformation;
+pub mod fit;
 pub mod insar;
+pub mod outline;
+pub mod panel;
+pub mod quantity;
 pub mod rectangle;
+pub mod scene;
 pub mod time;
 pub mod trough;

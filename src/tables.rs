@@ -9,6 +9,7 @@ use crate::crop::Crops;
 use crate::fault::{Fault, Result};
 use crate::layer::Code;
 use crate::mode::{ConnectionCost, LandKind, Layout, Mode, Photovoltaics};
+use crate::overburden::{Overburden, Settling};
 
 /// All tables of `data/`.
 #[derive(Debug, Clone)]
@@ -23,6 +24,10 @@ pub struct Tables {
     pub crops: Crops,
     /// Cost of connection.
     pub connection: ConnectionCost,
+    /// Overburden classes.
+    pub overburden: Vec<Overburden>,
+    /// What ground over old workings does and bears.
+    pub settling: Settling,
     /// Class schemes by name.
     pub schemes: BTreeMap<String, Scheme>,
 }
@@ -75,6 +80,12 @@ struct LayoutFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct OverburdenFile {
+    overburden: Vec<Overburden>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct ClassFile {
     class: Vec<ClassRow>,
 }
@@ -103,6 +114,7 @@ impl Tables {
     pub fn builtin() -> Result<Self> {
         let modes: ModeFile = parse("data/modes.toml", include_str!("../data/modes.toml"))?;
         let layouts: LayoutFile = parse("data/layouts.toml", include_str!("../data/layouts.toml"))?;
+        let overburden: OverburdenFile = parse("data/overburden.toml", include_str!("../data/overburden.toml"))?;
         let mut schemes = BTreeMap::new();
         for (name, by_index, text) in CLASS_FILES {
             let file: ClassFile = parse(&format!("data/classes/{name}.toml"), text)?;
@@ -117,8 +129,15 @@ impl Tables {
             pv: parse("data/pv.toml", include_str!("../data/pv.toml"))?,
             crops: parse("data/crops.toml", include_str!("../data/crops.toml"))?,
             connection: parse("data/connection.toml", include_str!("../data/connection.toml"))?,
+            overburden: overburden.overburden,
+            settling: parse("data/subsidence.toml", include_str!("../data/subsidence.toml"))?,
             schemes,
         })
+    }
+
+    /// The overburden class of that id.
+    pub fn overburden(&self, id: &str) -> Option<&Overburden> {
+        self.overburden.iter().find(|class| class.id == id)
     }
 
     /// The layout of that id.

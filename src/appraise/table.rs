@@ -18,7 +18,7 @@ fn usable_classes(project: &Project) -> Vec<&str> {
     let anything = land.is_none() || project.left_out.any("mode");
     let mut names: Vec<&str> = Vec::new();
     for class in land.into_iter().chain(schemes).flat_map(|scheme| scheme.classes.values()) {
-        let usable = anything || modes.iter().any(|mode| mode.land.contains(&class.kind));
+        let usable = anything || modes.iter().any(|mode| mode.kinds().any(|kind| kind == class.kind));
         if usable && !names.contains(&class.name.as_str()) {
             names.push(&class.name);
         }
@@ -87,6 +87,14 @@ fn columns(project: &Project, places: &Places<'_>, offers: &[Offer]) -> OfferTab
         site(offer).substation.map_or(f64::NAN, |(_, distance)| distance)
     });
     number(&mut table, "connection_cny", &|offer| offer.connection);
+    if project.subsidence.is_some() {
+        number(&mut table, "treated_area_ha", &|offer| offer.treated_area_ha);
+        number(&mut table, "restoration_cny", &|offer| offer.restoration);
+        number(&mut table, "restoration_credit_cny", &|offer| offer.restoration_credit);
+    }
+    if project.subsidence.as_ref().is_some_and(|spec| spec.settings.samples > 0) {
+        number(&mut table, "decision_probability", &|offer| offer.decision_probability);
+    }
     number(&mut table, "specific_yield_kwh_per_kwp", &|offer| offer.specific_yield_kwh_per_kwp);
     number(&mut table, "crop_margin_cny_per_yr", &|offer| offer.crop_margin_per_yr);
     table

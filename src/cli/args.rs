@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::subsidence::SubsidenceArgs;
 use super::yields::YieldArgs;
 use crate::demo;
 
 /// More threads than this no machine has use for: starting them would take longer than the work.
 const MOST_THREADS: usize = 1024;
 /// Edge of a tile when nothing is said.
-const TILE_CELLS: &str = "512";
+pub const TILE_CELLS: &str = "512";
 
 /// Siting of photovoltaics together with other uses of the land.
 #[derive(Debug, Parser)]
@@ -111,6 +112,8 @@ pub enum Command {
         #[arg(long)]
         overwrite: bool,
     },
+    /// What extraction panels make of the ground: subsidence, tilt, curvature, strain, ponding, stability, decision.
+    Subsidence(Box<SubsidenceArgs>),
     /// The yield of one array at one place, with all steps on the way.
     Yield(Box<YieldArgs>),
     /// Set the scenarios of a run side by side.
@@ -223,7 +226,7 @@ fn threads(text: &str) -> std::result::Result<usize, String> {
     threads.ok_or_else(|| format!("expected a number up to {MOST_THREADS}; 0 for one a core"))
 }
 
-fn tile_cells(text: &str) -> std::result::Result<usize, String> {
+pub fn tile_cells(text: &str) -> std::result::Result<usize, String> {
     let cells = text.parse::<usize>().ok().filter(|cells| (16..=16_384).contains(cells));
     cells.ok_or_else(|| "expected 16 to 16384 cells".to_owned())
 }

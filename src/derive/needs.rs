@@ -11,6 +11,7 @@ use crate::layer::{DEM, LayerName};
 use crate::plan::{Plan, YieldSource};
 use crate::project::InputSpec;
 use crate::rule::{Condition, Rule, Verb};
+use crate::subsidence::quantity::Quantity;
 
 /// How far distances to an input are needed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -76,6 +77,12 @@ impl Needs {
         for rule in &plan.project.rules {
             needs.rule(plan, rule);
         }
+        if plan.project.subsidence.is_some() {
+            // Mined-out land is counted with what the rules leave.
+            for quantity in [Quantity::Decision, Quantity::Stability] {
+                needs.amount(plan, &LayerName::Mined(quantity), Margin::default());
+            }
+        }
         needs
     }
 
@@ -102,6 +109,9 @@ impl Needs {
         let mut needs = Self::default();
         if let Some(land) = &plan.project.land {
             needs.classes.insert(land.clone(), Margin::default());
+        }
+        if plan.project.subsidence.is_some() {
+            needs.amount(plan, &LayerName::Mined(Quantity::Decision), Margin::default());
         }
         needs
     }
@@ -204,6 +214,7 @@ impl Needs {
                     }
                     _ => {}
                 },
+                LayerName::Mined(_) => plan.project.mined_maps().into_iter().for_each(|id| want(&id, margin)),
                 LayerName::DistanceTo(_) => {}
             }
         }

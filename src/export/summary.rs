@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::site::Site;
 use crate::sites::admit::{Refusal, Unusable, UnusableLand};
 use crate::sites::parts::Dropped;
+use crate::subsidence::decision::Decision;
 use crate::units::AreaMm2;
 
 /// What the summary is made of.
@@ -113,18 +114,32 @@ fn exclusions(found: &Found<'_>) -> Value {
 }
 
 fn regions(found: &Found<'_>) -> Value {
-    let regions = found.plan.regions.iter().zip(&found.tally.regions);
-    regions
-        .map(|(id, tally)| {
-            json!({
-                "id": id,
-                "cells": tally.cells,
-                "area_ha": json_number(tally.area.ha()),
-                "available_cells": tally.available_cells,
-                "available_area_ha": json_number(tally.available.ha()),
-                "available_percent": percent(tally),
-                "unknown_cells": tally.unknown_cells,
-            })
-        })
-        .collect()
+    let asks_for_mines = found.plan.project.subsidence.is_some();
+    let told = |(id, tally): (&String, &RegionTally)| {
+        let mut told = json!({
+            "id": id,
+            "cells": tally.cells,
+            "area_ha": json_number(tally.area.ha()),
+            "available_cells": tally.available_cells,
+            "available_area_ha": json_number(tally.available.ha()),
+            "available_percent": percent(tally),
+            "unknown_cells": tally.unknown_cells,
+        });
+        if asks_for_mines {
+            told["mined_out"] = mined_out(tally);
+        }
+        told
+    };
+    found.plan.regions.iter().zip(&found.tally.regions).map(told).collect()
+}
+
+/// Mined-out land of a region, by decision.
+fn mined_out(tally: &RegionTally) -> Value {
+    let names = Decision::ALL.iter().map(|decision| decision.name()).chain(["unknown"]);
+    let decided = names.zip(tally.decided).map(|(name, area)| (name.to_owned(), json_number(area.ha())));
+    json!({
+        "area_ha": json_number(tally.mined_out().ha()),
+        "stable_land_ha": json_number(tally.stable.ha()),
+        "decisions_ha": Value::Object(decided.collect()),
+    })
 }

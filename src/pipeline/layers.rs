@@ -106,7 +106,11 @@ fn jobs(context: &Context<'_>) -> Vec<Job> {
         };
         let derived = (stage == DERIVE).then(|| LayerName::parse(&name));
         // The mean of 359° and 1° is not south, and bits have none.
-        let has_mean = derived != Some(LayerName::Aspect) && matches!(cells, Cells::F32);
+        let is_code = match &derived {
+            Some(LayerName::Mined(quantity)) => quantity.is_code(),
+            layer => *layer == Some(LayerName::Aspect),
+        };
+        let has_mean = !is_code && matches!(cells, Cells::F32);
         let text = text(context, (&name, derived.map_or("", |layer| layer.unit())), bits);
         let format = plan.project.file.output.raster;
         let key = digest(&json!([context.key(stage), text.name, text.unit, text.metadata, format!("{format:?}")]));

@@ -9,6 +9,7 @@ use super::{Context, Event, Outcome};
 use crate::allocate::{self, Allocation, Market, Optimum};
 use crate::appraise::{self, Offers, Terms};
 use crate::compare;
+use crate::exclude::{RegionTally, Tally};
 use crate::export::geojson::{self, SiteView};
 use crate::export::{csv, scenario as summaries};
 use crate::fault::{Fault, Faults, Result};
@@ -17,7 +18,7 @@ use crate::plan::{Names, Plan};
 use crate::project::Project;
 use crate::project::file::ColumnKind;
 use crate::project::terms::{economics_of, weighted_criteria};
-use crate::scenario::Scenario;
+use crate::scenario::{MeasuredArea, Scenario};
 use crate::store::folder::Folder;
 use crate::store::keys::scenario_key;
 use crate::tiles::Cancel;
@@ -42,6 +43,8 @@ pub struct Columns {
     pub declared: BTreeMap<String, Kind>,
     /// Values there may be though no offer has them.
     known: BTreeMap<String, Vec<String>>,
+    /// Areas that the run measures, by region [ha].
+    measured: BTreeMap<MeasuredArea, BTreeMap<String, f64>>,
 }
 
 impl Columns {
@@ -53,7 +56,7 @@ impl Columns {
             ColumnKind::Text => Kind::Text,
         };
         let declared = project.columns.iter().map(|(name, column)| (name.clone(), kind(column))).collect();
-        Self { currency: project.currency.to_lowercase(), declared, known: BTreeMap::new() }
+        Self { currency: project.currency.to_lowercase(), declared, known: BTreeMap::new(), measured: BTreeMap::new() }
     }
 
     /// Columns of the offers of a run, with the values there may be as far as all of them can be told.
@@ -68,19 +71,44 @@ impl Columns {
             ("substation", names.substations.clone()),
         ];
         let known = known.into_iter().filter_map(|(column, values)| Some((column.to_owned(), values?))).collect();
-        Self { known, ..Self::of_table(project) }
+        // Before anything is measured it is the names that count.
+        let nothing = names.regions.iter().flatten().map(|region| (region.clone(), 0.0)).collect();
+        let areas = [MeasuredArea::StableLandHa, MeasuredArea::MinedOutLandHa];
+        let areas = areas.into_iter().filter(|_| project.subsidence.is_some() || project.left_out.any("subsidence"));
+        let measured = areas.map(|area| (area, BTreeMap::clone(&nothing))).collect();
+        Self { known, measured, ..Self::of_table(project) }
+    }
+
+    /// The same with what the run has measured.
+    fn with_measured(mut self, plan: &Plan, tally: &Tally) -> Self {
+        for (area, by_region) in &mut self.measured {
+            let of = |(id, tally): (&String, &RegionTally)| {
+                let found = match area {
+                    MeasuredArea::StableLandHa => tally.stable,
+                    MeasuredArea::MinedOutLandHa => tally.mined_out(),
+                };
+                (id.clone(), found.ha())
+            };
+            *by_region = plan.regions.iter().zip(&tally.regions).map(of).collect();
+        }
+        self
     }
 }
 
 /// Solves the scenarios asked for and writes what came of them.
-pub fn solve(context: &Context<'_>, cut: &Cut, offers: &Offers, outcome: &mut Outcome) -> Result<()> {
+pub fn solve(
+    context: &Context<'_>,
+    (cut, offers): (&Cut, &Offers),
+    tally: &Tally,
+    outcome: &mut Outcome,
+) -> Result<()> {
     let plan = Arc::clone(&context.plan);
     let scenarios = chosen(&plan.project, &context.options.scenarios);
     context.tell(Event::Stage("scenarios", scenarios.len()));
     let land = csv::site_land_rows(&plan, &cut.sites);
     let base = appraise::table(&plan, &cut.sites, &offers.offers);
     let view = SiteView { plan: &plan, sites: &cut.sites, statistics: &cut.statistics, shapes: &cut.shapes };
-    let columns = Columns::of_run(&plan.project, &plan.names());
+    let columns = Columns::of_run(&plan.project, &plan.names()).with_measured(&plan, tally);
     let supply = Supply { offers: &base, land: Some(&land), place: OFFERS, columns: &columns, view: Some(&view) };
     supply.check(&scenarios)?;
     let desk = Desk { project: &plan.project, folder: &context.folder, cancel: context.watch.cancel };
@@ -134,8 +162,8 @@ pub struct Supply<'a> {
 
 impl Supply<'_> {
     fn market(&self) -> Market<'_> {
-        let Columns { currency, declared, known } = self.columns;
-        Market { offers: self.offers, site_land: self.land, declared, known, currency, place: self.place }
+        let Columns { currency, declared, known, measured } = self.columns;
+        Market { offers: self.offers, site_land: self.land, declared, known, measured, currency, place: self.place }
     }
 
     /// Faults of all scenarios over these offers, together, before any of them is solved.

@@ -48,7 +48,7 @@ impl<'a> Work<'a> {
             LayerName::Yield(layout) => {
                 !matches!(plan.yields.get(layout), Some(YieldSource::Raster { .. } | YieldSource::Regions(_)))
             }
-            LayerName::SkyView => true,
+            LayerName::SkyView | LayerName::Mined(_) => true,
             _ => false,
         };
         let written = plan.written_layers();

@@ -181,7 +181,8 @@ fn economics(project: &Project, regions: &[String], faults: &mut Vec<Fault>) {
     if project.sites.is_none() {
         return;
     }
-    let usable = || scheme.classes.values().filter(|class| modes.iter().any(|mode| mode.land.contains(&class.kind)));
+    let usable =
+        || scheme.classes.values().filter(|class| modes.iter().any(|mode| mode.kinds().any(|kind| kind == class.kind)));
     let place = project.document.place("region_data");
     for region in regions.iter().filter(|region| !lacks_data(project, regions, region)) {
         let priced = project.economics.region_value(region, |data| data.price_cny_per_kwh).is_some()

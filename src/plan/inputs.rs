@@ -112,8 +112,10 @@ fn take_in(
     let mut faults = askable(project, id, &layer);
     let beyond = grid.extent_of(grid.window().padded(grid.margin(reach_m)));
     if layer.info.features > 0 && layer.shapes.near(beyond).next().is_none() {
-        // Sites may be connected to substations however far away.
-        let misses = if project.substations() == Some(id) { None } else { misses(&layer.info, &reader, reach_m) };
+        // Sites may be connected to substations however far away, and troughs reach beyond their panels.
+        let is_panels = project.subsidence.as_ref().is_some_and(|spec| spec.panels == id);
+        let misses =
+            if is_panels || project.substations() == Some(id) { None } else { misses(&layer.info, &reader, reach_m) };
         match misses {
             Some(what) => {
                 let hint = "check its system and the order of its coordinates; remove the input if nothing is meant to be here";

@@ -9,6 +9,7 @@ use crate::layer::{AVAILABLE, DEM, LayerName, MODES, REASONS, SUITABILITY, suita
 use crate::project::{InputSpec, Project};
 use crate::raster::gdal::crs::Transform;
 use crate::raster::gdal::read::Placed;
+use crate::subsidence::quantity::Quantity;
 
 /// Whether there is an elevation model.
 pub fn has_dem(project: &Project) -> bool {
@@ -22,7 +23,42 @@ pub fn derived(project: &Project, yields: &BTreeMap<String, YieldSource>) -> Vec
     let terrain = [LayerName::Elevation, LayerName::Slope, LayerName::Aspect];
     let sees = is_lit && project.file.terrain.azimuths > 0 && has_dem;
     let terrain = terrain.into_iter().filter(|_| has_dem).chain(sees.then_some(LayerName::SkyView));
-    terrain.chain(yields.keys().map(|layout| LayerName::Yield(layout.clone()))).collect()
+    let yields = yields.keys().map(|layout| LayerName::Yield(layout.clone()));
+    terrain.chain(yields).chain(mined(project).into_iter().map(LayerName::Mined)).collect()
+}
+
+/// What every run tells of mined-out land, and what else of it the project wants to be written.
+fn mined(project: &Project) -> Vec<Quantity> {
+    let Some(spec) = &project.subsidence else { return Vec::new() };
+    let has_water = spec.groundwater.is_some();
+    let is_seasonal = has_water && spec.settings.seasonal_m > 0.0;
+    let is_dated = spec.settings.date_yr.is_some();
+    let has_samples = spec.settings.samples > 0;
+    let told = |quantity: &Quantity| match quantity {
+        Quantity::Subsidence
+        | Quantity::Residual
+        | Quantity::TiltMax
+        | Quantity::DamageGrade
+        | Quantity::Stability
+        | Quantity::Decision
+        | Quantity::OpenCracks => true,
+        Quantity::Rate
+        | Quantity::SubsidenceToCome
+        | Quantity::TiltToCome
+        | Quantity::CurvatureToCome
+        | Quantity::StrainToCome
+        | Quantity::Cause
+        | Quantity::StableYear => is_dated,
+        Quantity::Ponding => has_water,
+        Quantity::PondingLow | Quantity::PondingHigh => is_seasonal,
+        Quantity::DecisionProbability | Quantity::Probability(_) => has_samples,
+        Quantity::InsarRate | Quantity::InsarDifference => !spec.velocities.is_empty(),
+        _ => false,
+    };
+    let asked = |quantity: &Quantity| {
+        project.file.output.layers.iter().flatten().any(|name| Quantity::parse(name) == Some(*quantity))
+    };
+    Quantity::all().filter(|quantity| told(quantity) || asked(quantity)).collect()
 }
 
 /// Whether a layer is to be written.

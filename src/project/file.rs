@@ -3,6 +3,7 @@
 //! The JSON Schema of these types is what `solsite schema` prints and what unknown keys are checked against, so their
 //! doc comments are the reference of the project file.
 
+mod subsidence;
 mod sun;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,10 @@ use serde::Deserialize;
 use crate::criterion::Utility;
 use crate::mode::LandKind;
 use crate::rule::{ClassRef, Shape, Unknown};
+use crate::scenario::MeasuredArea;
+use crate::subsidence::decision::Decision;
 
+pub use subsidence::{CourseTable, InsarTable, RatesName, RestorationTable, SubsidenceTable, VelocityUnit};
 pub use sun::{
     BestTilt, ClearSkyInput, ClearSkyModel, GhiPeriod, IncidenceName, InverterName, LayoutTable, MonthlyGhiInput,
     SkyModelName, TerrainTable, Tilt, WeatherInput, WholeYear, YieldTable,
@@ -57,6 +61,8 @@ pub struct ProjectFile {
     /// Array layouts with numbers of the project's own.
     #[serde(default)]
     pub layout: Vec<LayoutTable>,
+    /// Land over old coal workings.
+    pub subsidence: Option<SubsidenceTable>,
     /// The layer that says what land is.
     pub land: Option<LandTable>,
     /// Exclusion rules.
@@ -396,6 +402,9 @@ pub struct ModeTable {
     pub layout: Option<String>,
     /// Kinds of land it may stand on.
     pub land: Option<Vec<LandKind>>,
+    /// Decisions on mined-out land with which it may stand there, and only there, in a project with `[subsidence]`; `[]` for
+    /// a mode that stands on land beside it and on such that is at rest and dry.
+    pub decisions: Option<Vec<Decision>>,
     /// Crops it carries.
     pub crops: Option<Vec<String>>,
     /// DC peak capacity per hectare.
@@ -539,6 +548,8 @@ pub enum Baseline {
     One(f64),
     /// By key.
     ByKey(BTreeMap<String, f64>),
+    /// An area that the run measures by region: `stable_land_ha` or `mined_out_land_ha`.
+    Measured(MeasuredArea),
 }
 
 /// What becomes of offers without a key.

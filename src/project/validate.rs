@@ -6,6 +6,7 @@ mod modes;
 mod regions;
 mod rules;
 pub mod scenarios;
+mod subsidence;
 pub mod weather;
 mod yields;
 
@@ -155,6 +156,7 @@ pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<F
     let rules = rules::rules(&mut check, &scope);
     let rule_order = rules::order(&mut check, &rules);
     let criteria = criteria::criteria(&mut check, &scope);
+    let subsidence = subsidence::subsidence(&mut check, &file, &inputs, &tables);
     let sites = sites(&mut check, &file);
     let crops = modes::crop_ids(&file, &economics.crops);
     let naming = land_naming(&file, left_out, (land.as_deref(), &inputs, &tables));
@@ -179,6 +181,7 @@ pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<F
         rules,
         rule_order,
         criteria,
+        subsidence,
         sites,
         economics,
         columns: file.columns.clone(),

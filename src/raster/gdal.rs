@@ -8,5 +8,6 @@ pub mod formats;
 pub mod guard;
 pub mod open;
 pub mod read;
+pub mod sample;
 pub mod warp;
 pub mod write;

@@ -6,6 +6,7 @@ use ndarray::Array2;
 
 use super::parts::TileView;
 use crate::exclude::NO_KIND;
+use crate::exclude::land::UNKNOWN_GROUND;
 use crate::layer::NO_CLASS;
 use crate::plan::Plan;
 use crate::rule::ModeSet;
@@ -18,6 +19,10 @@ pub enum Refusal {
     LandUnknown,
     /// The mode does not stand on this kind of land.
     LandUnfit,
+    /// It is mined-out land, and something that decides of it is not known.
+    GroundUnknown,
+    /// The mode does not stand on ground of which this was decided.
+    GroundUnfit,
     /// A criterion has no value here.
     ScoreUnknown,
     /// Its score is below the minimum.
@@ -26,13 +31,22 @@ pub enum Refusal {
 
 impl Refusal {
     /// All of them, in the order in which they are asked.
-    pub const ALL: [Self; 4] = [Self::LandUnknown, Self::LandUnfit, Self::ScoreUnknown, Self::ScoreLow];
+    pub const ALL: [Self; 6] = [
+        Self::LandUnknown,
+        Self::LandUnfit,
+        Self::GroundUnknown,
+        Self::GroundUnfit,
+        Self::ScoreUnknown,
+        Self::ScoreLow,
+    ];
 
     /// Its name in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::LandUnknown => "land_unknown",
             Self::LandUnfit => "land_unfit",
+            Self::GroundUnknown => "ground_unknown",
+            Self::GroundUnfit => "ground_unfit",
             Self::ScoreUnknown => "score_unknown",
             Self::ScoreLow => "score_low",
         }
@@ -54,10 +68,25 @@ pub type UnusableLand = [Unusable; Refusal::ALL.len()];
 /// Why a mode may not use a cell it has a share of; `None` if it may.
 ///
 /// - `min_score`: least score a mode needs.
-pub fn refusal(view: &TileView<'_>, at: (usize, usize), mode: usize, min_score: f32) -> Option<Refusal> {
+pub fn refusal(
+    plan: &Plan,
+    view: &TileView<'_>,
+    at: (usize, usize),
+    (mode, min_score): (usize, f32),
+) -> Option<Refusal> {
     if !view.land.open[at].has(mode) {
-        let known = view.land.classes.as_ref().is_none_or(|classes| classes[at] != NO_CLASS);
-        return Some(if known { Refusal::LandUnfit } else { Refusal::LandUnknown });
+        let code = view.land.classes.as_ref().map(|classes| classes[at]);
+        let scheme = plan.project.land.as_ref().and_then(|land| plan.project.scheme(land));
+        let class = code.and_then(|code| scheme.and_then(|scheme| scheme.classes.get(&code)));
+        let row = plan.project.economics.modes.get(mode);
+        let stands = class.zip(row).is_some_and(|(class, row)| row.kinds().any(|kind| kind == class.kind));
+        let ground = view.land.ground.as_ref().map(|ground| ground[at]);
+        return Some(match (code, ground) {
+            (Some(NO_CLASS), _) => Refusal::LandUnknown,
+            (_, Some(UNKNOWN_GROUND)) if stands => Refusal::GroundUnknown,
+            (_, Some(_)) if stands => Refusal::GroundUnfit,
+            _ => Refusal::LandUnfit,
+        });
     }
     match view.scores.by_mode.get(mode).map(|scores| scores[at]) {
         Some(score) if score.is_nan() => Some(Refusal::ScoreUnknown),
@@ -105,7 +134,7 @@ pub fn unusable(plan: &Plan, view: &TileView<'_>, (modes, min_score): (&Array2<M
             let (_, _, used, available) = last;
             if used < available {
                 let best = kinds[kind as usize].1.iter().position(|share| *share == available).unwrap_or_default();
-                let reason = refusal(view, (row, col), best, min_score).unwrap_or(Refusal::LandUnfit);
+                let reason = refusal(plan, view, (row, col), (best, min_score)).unwrap_or(Refusal::LandUnfit);
                 let lost = &mut land[reason as usize];
                 lost.cells += 1;
                 lost.area += area.share(available).less(area.share(used));

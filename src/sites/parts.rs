@@ -10,7 +10,7 @@ use super::Blocks;
 use super::admit::{UnusableLand, unusable};
 use crate::derive::{Layers, NO_REGION};
 use crate::exclude::Mask;
-use crate::exclude::land::LandUse;
+use crate::exclude::land::{GroundCode, LandUse, UNTOUCHED};
 use crate::kernels::label::{self, Contact, Labels};
 use crate::kernels::union_find::UnionFind;
 use crate::kernels::{compass, lanes};
@@ -268,7 +268,11 @@ impl<'a> Filler<'a> {
         let (modes, kinds) = (line(self.modes, row), line(&self.view.mask.kind, row));
         let classes = self.view.land.classes.as_ref().map(|classes| line(classes, row));
         // What decides the land of a cell.
-        let key = |col: usize| (modes[col], kinds[col], classes.map_or(NO_CLASS, |classes| classes[col]));
+        let ground = self.view.land.ground.as_ref().map(|ground| line(ground, row));
+        let key = |col: usize| {
+            let class = classes.map_or(NO_CLASS, |classes| classes[col]);
+            (modes[col], kinds[col], (class, ground.map_or(UNTOUCHED, |ground| ground[col])))
+        };
         let mut col = cols.start;
         while col < cols.end {
             let land = key(col);
@@ -285,7 +289,13 @@ impl<'a> Filler<'a> {
 
     /// Adds the land of some equal cells by sets of modes: what the mode with the smallest share has is open to all of them,
     /// what the next has beyond that is open to the rest, and so on.
-    fn land(&self, content: &mut Content, (modes, kind, class): (ModeSet, u32, Code), cells: (AreaMm2, u64)) {
+    fn land(
+        &self,
+        content: &mut Content,
+        (modes, kind, what): (ModeSet, u32, (Code, GroundCode)),
+        cells: (AreaMm2, u64),
+    ) {
+        let (class, ground) = what;
         let shares = &self.view.mask.kinds[kind as usize].state.shares;
         let (cell, number) = cells;
         let mut left = modes;
@@ -295,7 +305,7 @@ impl<'a> Filler<'a> {
             if least > used {
                 // Differences of rounded shares: together they are the rounded largest share.
                 let area = cell.share(least).less(cell.share(used)).times(number);
-                content.add_land(Land { modes: left, class, area });
+                content.add_land(Land { modes: left, class, ground, area });
                 used = least;
             }
             left = left.iter().filter(|&mode| shares[mode] > used).fold(ModeSet::default(), ModeSet::with);

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use crate::derive::needs::Needs;
 use crate::fault::{Fault, Result};
 use crate::layer::{DEM, LayerName};
+use crate::mode::Mode;
 use crate::plan::{Plan, REGION, YieldSource};
+use crate::project::Project;
 use crate::project::terms::{economics_of, weighted_criteria};
 use crate::raster::gdal::open;
 use crate::raster::gdal::read::Alignment;
@@ -18,7 +20,7 @@ use crate::scenario::Scenario;
 /// The stages of a tile.
 pub const STAGES: [&str; 3] = [DERIVE, MASK, SCORE];
 /// Version of the computation of each stage: raised whenever its results may change.
-const ALGORITHMS: [(&str, u32); 3] = [(DERIVE, 4), (MASK, 3), (SCORE, 3)];
+const ALGORITHMS: [(&str, u32); 3] = [(DERIVE, 5), (MASK, 4), (SCORE, 4)];
 /// Stage that computes layers.
 pub const DERIVE: &str = "derive";
 /// Stage that applies the rules.
@@ -82,11 +84,14 @@ pub fn stage_keys(plan: &Plan, files: &BTreeMap<String, Vec<FileHash>>) -> Stage
     };
     let project = &plan.project;
     let arrays = plan.resource.as_ref().map(|resource| (&resource.layouts, &project.tables.pv.air));
-    let yields = format!("{:?}{arrays:?}{:?}", plan.yields, project.file.terrain);
+    let tables = (&project.tables.settling, &project.tables.overburden);
+    let mined = project.subsidence.as_ref().map(|spec| (spec, tables));
+    let yields = format!("{:?}{arrays:?}{:?}{mined:?}", plan.yields, project.file.terrain);
     let derive = of(DERIVE, &Needs::of_outputs(plan), &yields);
     let rules = format!("{yields}{:?}{:?}", project.rules, plan.mode_ids());
     let mask = of(MASK, &Needs::of_rules(plan), &rules);
-    let lands: Vec<_> = project.economics.modes.iter().map(|mode| &mode.land).collect();
+    let land_of = |mode: &Mode| format!("{:?}{:?}{:?}", mode.land, mode.decisions, mode.subsided_land);
+    let lands: Vec<_> = project.economics.modes.iter().map(land_of).collect();
     let weighted = project.file.scenario.iter().chain(&project.file.base).any(|scenario| !scenario.weights.is_empty());
     let scores = format!("{rules}{:?}{lands:?}{:?}{:?}{weighted}", project.criteria, project.sites, project.land);
     let needs =
@@ -130,6 +135,7 @@ fn inputs_of(plan: &Plan, needs: &Needs, files: &BTreeMap<String, Vec<FileHash>>
                 }
                 _ => {}
             },
+            LayerName::Mined(_) => ids.extend(mined_inputs(&plan.project)),
             LayerName::DistanceTo(_) => {}
         }
     }
@@ -140,6 +146,13 @@ fn inputs_of(plan: &Plan, needs: &Needs, files: &BTreeMap<String, Vec<FileHash>>
         json!([id, stated, alignment, scheme, hashes(files, id)])
     };
     ids.iter().map(describe).collect()
+}
+
+/// Ids of the inputs that what is told of mined-out land depends on.
+fn mined_inputs(project: &Project) -> Vec<String> {
+    let Some(spec) = &project.subsidence else { return Vec::new() };
+    let depth = spec.seam_floor.iter().flat_map(|floor| [floor.clone(), DEM.to_owned()]);
+    project.mined_maps().into_iter().chain([spec.panels.clone()]).chain(depth).collect()
 }
 
 fn hashes(files: &BTreeMap<String, Vec<FileHash>>, id: &str) -> Value {

@@ -182,6 +182,9 @@ fn encode_tally(encoder: &mut Encoder, tally: &Tally) {
         }
         encoder.number(region.area.0);
         encoder.number(region.available.0);
+        for area in region.decided.iter().chain([&region.stable]) {
+            encoder.number(area.0);
+        }
     }
     encoder.number(tally.rules.len() as u64);
     for rule in &tally.rules {
@@ -194,10 +197,15 @@ fn encode_tally(encoder: &mut Encoder, tally: &Tally) {
 
 fn tally_of(decoder: &mut Decoder<'_>) -> Result<Tally> {
     let mut tally = Tally::default();
-    for _ in 0..decoder.length(56)? {
+    for _ in 0..decoder.length(232)? {
         let (cells, available_cells, unknown_cells) = (decoder.number()?, decoder.number()?, decoder.number()?);
         let (area, available) = (AreaMm2(decoder.number()?), AreaMm2(decoder.number()?));
-        tally.regions.push(RegionTally { cells, area, available_cells, available, unknown_cells });
+        let mut counts =
+            RegionTally { cells, area, available_cells, available, unknown_cells, ..RegionTally::default() };
+        for area in counts.decided.iter_mut().chain([&mut counts.stable]) {
+            *area = AreaMm2(decoder.number()?);
+        }
+        tally.regions.push(counts);
     }
     for _ in 0..decoder.length(24)? {
         let (cells, only_cells, unknown_cells) = (decoder.number()?, decoder.number()?, decoder.number()?);
@@ -270,6 +278,7 @@ fn encode_content(encoder: &mut Encoder, content: &Content) {
     for land in &content.land {
         encoder.number(land.modes.0);
         encoder.number(land.class);
+        encoder.number(land.ground);
         encoder.number(land.area.0);
     }
     encoder.number(content.sums.len() as u64);
@@ -320,9 +329,9 @@ pub fn parts_of(bytes: &[u8]) -> Result<TileParts> {
 
 fn content_of(decoder: &mut Decoder<'_>) -> Result<Content> {
     let mut content = Content { cells: decoder.number()?, ..Content::default() };
-    for _ in 0..decoder.length(24)? {
-        let (modes, class, area) = (ModeSet(decoder.number()?), decoder.number()?, AreaMm2(decoder.number()?));
-        content.land.push(Land { modes, class, area });
+    for _ in 0..decoder.length(25)? {
+        let (modes, class, ground) = (ModeSet(decoder.number()?), decoder.number()?, decoder.number()?);
+        content.land.push(Land { modes, class, ground, area: AreaMm2(decoder.number()?) });
     }
     for _ in 0..decoder.length(12)? {
         let mut set = SetSums { modes: ModeSet(decoder.number()?), sums: Vec::new() };

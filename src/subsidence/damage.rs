@@ -14,17 +14,19 @@ pub struct Limits {
 }
 
 impl Limits {
-    fn bear(&self, tilt: f64, curvature: f64, strain: f64) -> bool {
-        tilt <= self.tilt_mm_per_m && curvature <= self.curvature_per_km && strain <= self.strain_mm_per_m
+    /// Whether all three are within the limits, whatever their signs.
+    pub fn bears(&self, (tilt_mm_per_m, curvature_per_km, strain_mm_per_m): (f64, f64, f64)) -> bool {
+        tilt_mm_per_m.abs() <= self.tilt_mm_per_m
+            && curvature_per_km.abs() <= self.curvature_per_km
+            && strain_mm_per_m.abs() <= self.strain_mm_per_m
     }
 }
 
 /// Grade of damage from 1: the first whose limits bear all three, or one beyond the last.
 ///
 /// - `limits`: of the grades, from the slightest on.
-pub fn grade(limits: &[Limits], (tilt_mm_per_m, curvature_per_km, strain_mm_per_m): (f64, f64, f64)) -> usize {
-    let [tilt, curvature, strain] = [tilt_mm_per_m, curvature_per_km, strain_mm_per_m].map(f64::abs);
-    1 + limits.iter().position(|limits| limits.bear(tilt, curvature, strain)).unwrap_or(limits.len())
+pub fn grade(limits: &[Limits], deformation: (f64, f64, f64)) -> usize {
+    1 + limits.iter().position(|limits| limits.bears(deformation)).unwrap_or(limits.len())
 }
 
 /// The three numbers damage is told by: steepest tilt [mm/m], largest curvature [10⁻³/m] and strain [mm/m] of all directions, by

@@ -46,6 +46,35 @@ pub struct Deformation {
 }
 
 impl Deformation {
+    /// The same state of ground that is turned counter-clockwise: x points along a unit vector of the map.
+    #[must_use]
+    pub fn turned(&self, (cos, sin): (f64, f64)) -> Self {
+        let vector = |[x, y]: [f64; 2]| [cos * x - sin * y, sin * x + cos * y];
+        let tensor = |of: Tensor| Tensor {
+            xx: of.xx * cos * cos - 2.0 * of.xy * sin * cos + of.yy * sin * sin,
+            yy: of.xx * sin * sin + 2.0 * of.xy * sin * cos + of.yy * cos * cos,
+            xy: (of.xx - of.yy) * sin * cos + of.xy * (cos * cos - sin * sin),
+        };
+        Self {
+            subsidence_m: self.subsidence_m,
+            tilt: vector(self.tilt),
+            curvature_per_m: tensor(self.curvature_per_m),
+            displacement_m: vector(self.displacement_m),
+            strain: tensor(self.strain),
+        }
+    }
+
+    /// The state of ground that also moves along with its subsidence, by a vector for each metre: over an inclined seam, up the
+    /// dip by cot θ₀.
+    #[must_use]
+    pub fn leaning(mut self, [x, y]: [f64; 2]) -> Self {
+        let [east, north] = self.tilt;
+        self.displacement_m[0] += x * self.subsidence_m;
+        self.displacement_m[1] += y * self.subsidence_m;
+        self.strain = self.strain + Tensor { xx: x * east, yy: y * north, xy: f64::midpoint(x * north, y * east) };
+        self
+    }
+
     /// The steepest tilt [m/m].
     pub fn tilt_max(&self) -> f64 {
         self.tilt[0].hypot(self.tilt[1])

@@ -9,7 +9,15 @@ pub struct Track {
     pub azimuth_deg: f64,
 }
 
+/// A satellite looks to the right of where it flies: from the ground it stands on the left [°].
+const SEEN_AT_DEG: f64 = 270.0;
+
 impl Track {
+    /// The track of a satellite that flies in a compass direction and looks to the right.
+    pub fn heading(incidence_deg: f64, heading_deg: f64) -> Self {
+        Self { incidence_deg, azimuth_deg: (heading_deg + SEEN_AT_DEG).rem_euclid(360.0) }
+    }
+
     /// Unit vector from the ground to the satellite: east, north, up.
     pub fn sight(&self) -> [f64; 3] {
         let (sin, cos) = self.incidence_deg.to_radians().sin_cos();

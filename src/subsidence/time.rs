@@ -1,7 +1,7 @@
 //! How subsidence comes about in time.
 
-/// Days of a year.
-pub const DAYS_PER_YEAR: f64 = 365.25;
+use crate::date::DAYS_PER_YEAR;
+
 /// Depth up to which the surface moves in proportion to it [m], and for how long there [days].
 const DEEP_M: f64 = 400.0;
 const DEEP_DAYS: f64 = 1000.0;

@@ -9,6 +9,7 @@ use std::f64::consts::PI;
 use libm::erf;
 
 use super::deformation::{Deformation, Tensor};
+use super::outline::{Outline, Point};
 
 /// Nodes and weights of the Gauss–Legendre rule with 8 points on −1…1, one half of the symmetric set.
 ///
@@ -20,7 +21,7 @@ const GAUSS: [(f64, f64); 4] = [
     (0.960_289_856_497_536_3, 0.101_228_536_290_376_26),
 ];
 /// Beyond this many radii an edge is felt no more: exp(−9π) = 5·10⁻¹³.
-const REACH_RADII: f64 = 3.0;
+pub const REACH_RADII: f64 = 3.0;
 /// Longest piece of an edge [radii].
 const PIECE_RADII: f64 = 1.0;
 
@@ -44,30 +45,15 @@ pub struct Trough {
 
 /// A piece of an edge.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Piece {
-    start: (f64, f64),
-    end: (f64, f64),
+pub(super) struct Piece {
+    pub start: Point,
+    pub end: Point,
 }
 
 impl Trough {
-    /// The trough of a panel.
-    ///
-    /// - `exterior`, `holes`: rings of vertices [m], in either direction, closed or not. Offsets of the inflection points are
-    ///   already taken off.
-    pub fn new(exterior: &[(f64, f64)], holes: &[Vec<(f64, f64)>], influence: Influence) -> Self {
-        let mut pieces = Vec::new();
-        for (ring, is_hole) in std::iter::once((exterior, false)).chain(holes.iter().map(|hole| (&hole[..], true))) {
-            // The panel lies on the left of its edges.
-            let mut ring = ring.to_vec();
-            if (doubled_area(&ring) < 0.0) != is_hole {
-                ring.reverse();
-            }
-            let ends = ring.iter().skip(1).chain(ring.first());
-            for (&start, &end) in ring.iter().zip(ends) {
-                cut(start, end, PIECE_RADII * influence.radius_m, &mut pieces);
-            }
-        }
-        Self { influence, pieces }
+    /// The trough of a panel, offsets of the inflection points already taken off its outline.
+    pub fn new(outline: &Outline, influence: Influence) -> Self {
+        Self { influence, pieces: pieces(outline, influence.radius_m) }
     }
 
     /// What the panel makes of the ground at a point.
@@ -104,15 +90,6 @@ impl Trough {
             strain: curvature_per_m * moved,
         }
     }
-
-    /// West, south, east and north of where the panel is felt [m].
-    pub fn bounds(&self) -> [f64; 4] {
-        let reach = REACH_RADII * self.influence.radius_m;
-        let vertices = || self.pieces.iter().map(|piece| piece.start);
-        let least = |of: fn((f64, f64)) -> f64| vertices().map(of).fold(f64::INFINITY, f64::min) - reach;
-        let most = |of: fn((f64, f64)) -> f64| vertices().map(of).fold(f64::NEG_INFINITY, f64::max) + reach;
-        [least(|at| at.0), least(|at| at.1), most(|at| at.0), most(|at| at.1)]
-    }
 }
 
 /// Integrals along edges over W₀, lengths in radii.
@@ -130,7 +107,7 @@ impl Shares {
     /// Adds a piece, given from the point [radii].
     fn add(&mut self, ((u0, v0), (u1, v1)): ((f64, f64), (f64, f64))) {
         let (half_u, half_v) = ((u1 - u0) / 2.0, (v1 - v0) / 2.0);
-        for (node, weight) in GAUSS.into_iter().flat_map(|(node, weight)| [(node, weight), (-node, weight)]) {
+        for (node, weight) in nodes() {
             let (u, v) = (f64::midpoint(u0, u1) + node * half_u, f64::midpoint(v0, v1) + node * half_v);
             let (du, dv) = (weight * half_u, weight * half_v);
             let across = (-PI * v * v).exp();
@@ -145,17 +122,19 @@ impl Shares {
     }
 }
 
-/// Twice the area of a ring, negative if it is clockwise.
-fn doubled_area(ring: &[(f64, f64)]) -> f64 {
-    let ends = ring.iter().skip(1).chain(ring.first());
-    // From the first vertex: coordinates of maps are large.
-    let (x, y) = ring.first().copied().unwrap_or_default();
-    ring.iter().zip(ends).map(|(a, b)| (a.0 - x) * (b.1 - y) - (b.0 - x) * (a.1 - y)).sum()
+/// The edges of an outline in pieces that the rule integrates exactly enough.
+pub(super) fn pieces(outline: &Outline, radius_m: f64) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (start, end) in outline.edges() {
+        let (dx, dy) = (end.0 - start.0, end.1 - start.1);
+        let count = (dx.hypot(dy) / (PIECE_RADII * radius_m)).ceil();
+        let at = |n: f64| (start.0 + dx * n / count, start.1 + dy * n / count);
+        pieces.extend((0..count as usize).map(|n| Piece { start: at(n as f64), end: at((n + 1) as f64) }));
+    }
+    pieces
 }
 
-fn cut(start: (f64, f64), end: (f64, f64), longest: f64, pieces: &mut Vec<Piece>) {
-    let (dx, dy) = (end.0 - start.0, end.1 - start.1);
-    let count = (dx.hypot(dy) / longest).ceil();
-    let at = |n: f64| (start.0 + dx * n / count, start.1 + dy * n / count);
-    pieces.extend((0..count as usize).map(|n| Piece { start: at(n as f64), end: at((n + 1) as f64) }));
+/// Nodes of the rule on −1…1 with their weights.
+pub(super) fn nodes() -> impl Iterator<Item = (f64, f64)> {
+    GAUSS.into_iter().flat_map(|(node, weight)| [(node, weight), (-node, weight)])
 }

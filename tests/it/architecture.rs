@@ -5,10 +5,10 @@ use std::path::Path;
 
 /// Modules from the ground up; a module may use those of its own row and of rows above it in this list.
 const LAYERS: [(&str, &[&str]); 10] = [
-    ("ground", &["fault", "grid", "units"]),
+    ("ground", &["date", "fault", "grid", "units"]),
     ("physics", &["kernels", "solar", "agronomy", "subsidence", "finance"]),
-    ("words", &["layer", "rule", "criterion", "mode", "crop", "site", "offer", "scenario"]),
-    ("edge in", &["project", "tables", "raster", "vector", "weather"]),
+    ("words", &["layer", "rule", "criterion", "mode", "crop", "overburden", "site", "offer", "scenario"]),
+    ("edge in", &["project", "tables", "raster", "vector", "weather", "panels"]),
     ("work", &["tiles", "resource", "plan"]),
     ("meaning", &["derive", "exclude", "score", "sites", "appraise"]),
     ("decision", &["allocate"]),
@@ -33,7 +33,7 @@ const OWNERS: [(&str, &[&str]); 18] = [
     ("gdal", &["raster/gdal", "vector/gdal"]),
     ("gdal_sys", &["raster/gdal", "vector/gdal"]),
     ("toml", &["project", "tables"]),
-    ("schemars", &["project", "rule", "criterion", "mode"]),
+    ("schemars", &["project", "rule", "criterion", "mode", "scenario", "subsidence/decision"]),
     ("libm", &["subsidence"]),
     ("strsim", &["fault"]),
     ("proptest", &[]),

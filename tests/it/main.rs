@@ -11,6 +11,7 @@ mod data;
 mod demo;
 mod desk;
 mod faults;
+mod fit;
 mod folders;
 mod grid;
 mod horizon;

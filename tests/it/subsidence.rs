@@ -7,6 +7,8 @@ use serde_json::Value;
 use solsite::subsidence::damage::{Limits, grade, worst};
 use solsite::subsidence::deformation::{Deformation, Tensor};
 use solsite::subsidence::insar::{Track, east_and_up};
+use solsite::subsidence::outline::Outline;
+use solsite::subsidence::panel::Form;
 use solsite::subsidence::rectangle::{Rectangle, computed_width_m};
 use solsite::subsidence::time::{Course, duration_days};
 use solsite::subsidence::trough::{Influence, Trough};
@@ -49,6 +51,13 @@ fn same(found: &Deformation, expected: &Value) {
     }
 }
 
+/// West, south, east and north of where a level panel is felt.
+fn bounds(outline: &Outline, influence: Influence) -> [f64; 4] {
+    let form = Form::Level { outline: outline.clone(), radius_m: influence.radius_m, lean: [0.0; 2] };
+    let reach = form.reach().unwrap();
+    [reach.x_min, reach.y_min, reach.x_max, reach.y_max]
+}
+
 fn rectangle_ring(length: f64, width: f64) -> Vec<(f64, f64)> {
     vec![(0.0, 0.0), (length, 0.0), (length, width), (0.0, width)]
 }
@@ -66,7 +75,7 @@ fn a_level_rectangle_is_the_same_in_closed_form_and_along_its_edges() {
         theta0_deg: 90.0,
     };
     let influence = Influence { full_subsidence_m: full, radius_m: r, displacement_factor: b };
-    let trough = Trough::new(&rectangle_ring(length, width), &[], influence);
+    let trough = Trough::new(&Outline::polygon(&rectangle_ring(length, width), &[]), influence);
     for case in list(&file["level_rect"]["cases"]) {
         let (x, y) = (number(case, "x"), number(case, "y"));
         for state in [closed.at(x, y), trough.at(x, y)] {
@@ -123,8 +132,8 @@ fn troughs_of_several_panels_add_up_before_principal_values() {
     // Clockwise, as shapefiles have it: the direction does not matter.
     let backwards: Vec<(f64, f64)> = ring("L_shape").into_iter().rev().collect();
     let panels = [
-        Trough::new(&backwards, &[], influence(&polygons["L_params"])),
-        Trough::new(&ring("triangle"), &[], influence(&polygons["tri_params"])),
+        Trough::new(&Outline::polygon(&backwards, &[]), influence(&polygons["L_params"])),
+        Trough::new(&Outline::polygon(&ring("triangle"), &[]), influence(&polygons["tri_params"])),
     ];
     for case in list(&polygons["cases"]) {
         let (x, y) = (number(case, "x"), number(case, "y"));
@@ -143,7 +152,7 @@ fn over_an_endless_edge_extremes_are_those_of_the_textbook() {
     let influence =
         Influence { full_subsidence_m: number(of, "W0"), radius_m: number(of, "r"), displacement_factor: 0.3 };
     let far = 50.0 * influence.radius_m;
-    let trough = Trough::new(&[(0.0, -far), (far, -far), (far, far), (0.0, far)], &[], influence);
+    let trough = Trough::new(&Outline::polygon(&[(0.0, -far), (far, -far), (far, far), (0.0, far)], &[]), influence);
     for row in list(&of["profile"]) {
         let state = trough.at(number(row, "x_over_r") * influence.radius_m, 0.0);
         near(state.subsidence_m / influence.full_subsidence_m, number(row, "W_over_W0"), 1e-9, "W");
@@ -181,7 +190,8 @@ fn turned_concave_panels_with_holes_agree_with_quadrature() {
         [(0.0, 0.0), (400.0, 120.0), (800.0, 0.0), (560.0, 300.0), (700.0, 700.0), (390.0, 480.0), (40.0, 650.0)];
     let rings = vec![turn(&star), turn(&[(350.0, 200.0), (480.0, 210.0), (430.0, 330.0)])];
     let influence = Influence { full_subsidence_m: 2.0, radius_m: 150.0, displacement_factor: 0.3 };
-    let trough = Trough::new(&rings[0], &rings[1..], influence);
+    let outline = Outline::polygon(&rings[0], &rings[1..]);
+    let trough = Trough::new(&outline, influence);
     for (x, y) in [(400.0, 250.0), (100.0, 50.0), (600.0, 600.0), (-150.0, 200.0), (420.0, 500.0)] {
         let (x, y) = turn(&[(x, y)])[0];
         let expected = 2.0 * by_quadrature(&rings, 150.0, (x, y), 0.5);
@@ -196,7 +206,7 @@ fn turned_concave_panels_with_holes_agree_with_quadrature() {
         near(state.curvature_per_m.xy, (n.tilt[0] - s.tilt[0]) / 0.2, 1e-9, "curvature xy");
         near(state.strain.xx, (e.displacement_m[0] - w.displacement_m[0]) / 0.2, 1e-8, "strain xx");
     }
-    let [west, south, east, north] = trough.bounds();
+    let [west, south, east, north] = bounds(&outline, influence);
     for (x, y) in [(west, south), (east, north), (west, north), (f64::midpoint(west, east), north)] {
         assert!(trough.at(x, y).subsidence_m.abs() < 1e-11, "nothing is felt at the bounds");
     }
@@ -205,8 +215,9 @@ fn turned_concave_panels_with_holes_agree_with_quadrature() {
 #[test]
 fn a_trough_has_the_volume_of_what_was_taken() {
     let influence = Influence { full_subsidence_m: 1.5, radius_m: 100.0, displacement_factor: 0.3 };
-    let trough = Trough::new(&[(0.0, 0.0), (300.0, 0.0), (300.0, 200.0), (120.0, 260.0)], &[], influence);
-    let [west, south, east, north] = trough.bounds();
+    let outline = Outline::polygon(&[(0.0, 0.0), (300.0, 0.0), (300.0, 200.0), (120.0, 260.0)], &[]);
+    let trough = Trough::new(&outline, influence);
+    let [west, south, east, north] = bounds(&outline, influence);
     let step = 10.0;
     let mut volume = 0.0;
     for i in 0..((east - west) / step).ceil() as usize {
@@ -268,7 +279,10 @@ fn a_face_that_advances_sinks_strip_by_strip() {
     let influence = Influence { full_subsidence_m: 2.25, radius_m: 200.0, displacement_factor: 0.3 };
     let strip = |n: u32| {
         let west = 60.0 * f64::from(n);
-        Trough::new(&[(west, 0.0), (west + 60.0, 0.0), (west + 60.0, 250.0), (west, 250.0)], &[], influence)
+        Trough::new(
+            &Outline::polygon(&[(west, 0.0), (west + 60.0, 0.0), (west + 60.0, 250.0), (west, 250.0)], &[]),
+            influence,
+        )
     };
     for row in list(&file["time"]["sequential"]["rows"]) {
         let sunk: f64 = (0..10)
@@ -328,14 +342,14 @@ proptest! {
     ) {
         let influence = Influence { full_subsidence_m: 2.0, radius_m: r, displacement_factor: 0.3 };
         let part = |west: f64, east: f64| {
-            Trough::new(&[(west, 0.0), (east, 0.0), (east, 300.0), (west, 300.0)], &[], influence).at(x, y)
+            Trough::new(&Outline::polygon(&[(west, 0.0), (east, 0.0), (east, 300.0), (west, 300.0)], &[]), influence).at(x, y)
         };
         let (whole, sum) = (part(0.0, 500.0), part(0.0, cut) + part(cut, 500.0));
         prop_assert!((whole.subsidence_m - sum.subsidence_m).abs() < 4e-10);
         prop_assert!((whole.curvature_per_m.xy - sum.curvature_per_m.xy).abs() < 1e-12);
         prop_assert!(whole.subsidence_m > -1e-10 && whole.subsidence_m < 2.0 + 1e-10);
         // A trough of a symmetric panel is symmetric.
-        let mirrored = Trough::new(&rectangle_ring(500.0, 300.0), &[], influence).at(500.0 - x, y);
+        let mirrored = Trough::new(&Outline::polygon(&rectangle_ring(500.0, 300.0), &[]), influence).at(500.0 - x, y);
         prop_assert!((whole.subsidence_m - mirrored.subsidence_m).abs() < 4e-10);
         prop_assert!((whole.tilt[0] + mirrored.tilt[0]).abs() < 1e-11);
     }

@@ -18,6 +18,7 @@ const LISTED: usize = 40;
 /// If it names columns, values or keys the offers do not have, or sums what does not add up.
 pub fn add(market: &Market<'_>, limit: &Limit, model: &mut Model) -> Result<()> {
     let selected = select(market, &limit.select, &limit.place)?;
+    is_measured(market, limit)?;
     let keys = keys(market, limit, &selected)?;
     model.notes.extend(without_offers(market, limit, &keys));
     let rows = Rows { market, limit, model, keys };
@@ -115,6 +116,25 @@ fn without_offers(market: &Market<'_>, limit: &Limit, keys: &BTreeMap<String, Ve
     notes
 }
 
+/// A fault of a baseline that nothing has measured.
+fn is_measured(market: &Market<'_>, limit: &Limit) -> Result<()> {
+    let constant = match &limit.bound {
+        Bound::Amount { baseline, .. } => baseline.as_ref(),
+        Bound::Share { of, .. } => of.constant.as_ref(),
+        Bound::Average { .. } => None,
+    };
+    let Some(Constant::Measured(area)) = constant else { return Ok(()) };
+    let fault = |what: &str, hint: &str| Err(Fault::project(&limit.place, what).hint(hint).into());
+    if limit.per.as_ref().is_some_and(|per| per != "region") {
+        return fault("the baseline is measured by region", "write per = \"region\", or leave `per` out");
+    }
+    if !market.measured.contains_key(area) {
+        let hint = "a run of a project with [subsidence] measures it; else write the number";
+        return fault("the baseline is measured by nothing here", hint);
+    }
+    Ok(())
+}
+
 struct Rows<'a, 'b> {
     market: &'a Market<'b>,
     limit: &'a Limit,
@@ -157,7 +177,7 @@ impl Rows<'_, '_> {
         }
         for (key, offers) in &keys {
             let coefficients = self.per_mw(values, offers);
-            let constant = constant_for(baseline, key);
+            let constant = constant_for(self.market, self.limit, (baseline, key));
             for (level, side) in &levels {
                 let (Some(limit), side) = (level.of(key), *side) else { continue };
                 let is_met = if side == Side::Min { constant >= limit } else { constant <= limit };
@@ -184,7 +204,7 @@ impl Rows<'_, '_> {
         };
         for (key, offers) in &keys {
             let part = self.per_mw(values, offers);
-            let reference = constant_for(of.constant.as_ref(), key);
+            let reference = constant_for(self.market, self.limit, (of.constant.as_ref(), key));
             if over.is_empty() && reference == 0.0 {
                 let key = if key.is_empty() { String::new() } else { format!(" of {key}") };
                 self.model.notes.push(format!("limit `{}`{key} asks for a share of nothing", self.limit.id));
@@ -222,8 +242,17 @@ impl Rows<'_, '_> {
     }
 }
 
-fn constant_for(constant: Option<&Constant>, key: &str) -> f64 {
+/// A constant of a limit for a key; what is measured is that of the key's region, or of all regions the limit selects.
+fn constant_for(market: &Market<'_>, limit: &Limit, (constant, key): (Option<&Constant>, &str)) -> f64 {
     match constant {
+        Some(Constant::Measured(area)) => {
+            let asked = limit.select.get("region");
+            let is_meant = |region: &String| {
+                if limit.per.is_some() { region == key } else { asked.is_none_or(|asked| asked.contains(region)) }
+            };
+            let by_region = market.measured.get(area).into_iter().flatten();
+            by_region.filter(|(region, _)| is_meant(region)).map(|(_, area_ha)| area_ha).sum()
+        }
         None => 0.0,
         Some(Constant::One(value)) => *value,
         Some(Constant::ByKey(values)) => values.get(key).copied().unwrap_or(0.0),

@@ -22,6 +22,23 @@ const LAND: [&str; 3] = ["site_id", "modes", "area_ha"];
 /// What stands between columns in tables that are none of ours.
 const SEPARATORS: [(char, &str); 3] = [(';', "`;`"), ('\t', "a tab"), ('|', "`|`")];
 
+/// A table's header and rows, as written; every row has as many words as the header.
+///
+/// # Errors
+/// If it cannot be read, or a row has more words or fewer.
+pub fn words(path: &std::path::Path) -> Result<(Vec<String>, Vec<Vec<String>>)> {
+    let place = path.display().to_string();
+    let broken = |error: csv::Error| Fault::input(&place, format!("cannot read the table: {error}"));
+    let mut reader = ReaderBuilder::new().trim(Trim::All).from_path(path).map_err(broken)?;
+    let words = |record: &csv::StringRecord| record.iter().map(|word| bare(word).to_owned()).collect::<Vec<_>>();
+    let mut header = words(reader.headers().map_err(broken)?);
+    if let Some(first) = header.first_mut() {
+        *first = first.trim_start_matches('\u{feff}').to_owned();
+    }
+    let rows = reader.records().map(|record| Ok(words(&record.map_err(broken)?))).collect::<Result<_>>()?;
+    Ok((header, rows))
+}
+
 /// How columns of a table are read.
 pub struct Schema<'a> {
     /// Name of the file, for messages.

@@ -216,7 +216,7 @@ impl Cell<'_> {
         let told = |(mode, id): (usize, String)| {
             let left = state.map_or(0.0, |state| state.shares[mode]);
             let score = self.scores.by_mode.get(mode).map(|scores| scores[HERE]);
-            let refused = (left > 0.0).then(|| refusal(&view, HERE, mode, min_score)).flatten();
+            let refused = (left > 0.0).then(|| refusal(self.plan, &view, HERE, (mode, min_score))).flatten();
             let why = match (left, refused) {
                 _ if state.is_none() => "outside the regions",
                 (left, _) if left.is_nan() => "a rule is undecided here",
@@ -224,6 +224,8 @@ impl Cell<'_> {
                 (_, None) => "admissible",
                 (_, Some(Refusal::LandUnknown)) => "the class of the land is not known here",
                 (_, Some(Refusal::LandUnfit)) => "not on this kind of land",
+                (_, Some(Refusal::GroundUnknown)) => "mined-out land of which too little is known",
+                (_, Some(Refusal::GroundUnfit)) => "not what this ground can carry",
                 (_, Some(Refusal::ScoreUnknown)) => "a criterion has no value here",
                 (_, Some(Refusal::ScoreLow)) => "its score is below min_score",
             };

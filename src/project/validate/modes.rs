@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Check;
+use super::{Check, subsidence};
 use crate::crop::Crop;
 use crate::fault::suggestion;
 use crate::mode::{Layout, Mode, Number, REFERENCE_MODE};
+use crate::overburden;
 use crate::project::file::{CropTable, Input, ModeTable, ProjectFile};
 use crate::project::{Economics, HOME_CURRENCY, InputSpec, Project};
 use crate::rule::ModeSet;
@@ -39,7 +40,8 @@ pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables) -> 
     }
     let regions = file.region_data.iter().map(|data| (data.id.clone(), data.clone())).collect();
     let (line_per_mw_km, station_per_kw) = connection(check, file, tables, built_in);
-    Economics { modes, mode_price_per_kwh, regions, crops, line_per_mw_km, station_per_kw }
+    let restoration = subsidence::restoration(check, file, tables);
+    Economics { modes, mode_price_per_kwh, regions, crops, line_per_mw_km, station_per_kw, restoration }
 }
 
 /// Whether the money in the built-in tables is in the project's currency.
@@ -99,6 +101,11 @@ fn mode(
         name: table.name.clone().or_else(|| base.map(|base| base.name.clone())).unwrap_or_else(|| table.id.clone()),
         layout: layout.unwrap_or_default(),
         land: land.unwrap_or_default(),
+        decisions: table.decisions.clone().or_else(|| base.map(|base| base.decisions.clone())).unwrap_or_default(),
+        subsided_land: match &table.land {
+            Some(_) => Vec::new(),
+            None => base.map(|base| base.subsided_land.clone()).unwrap_or_default(),
+        },
         crops: table.crops.clone().or_else(|| base.map(|base| base.crops.clone())).unwrap_or_default(),
         density_mwp_per_ha: density,
         dc_ac_ratio,
@@ -313,5 +320,25 @@ pub fn unverified(project: &Project) -> Vec<String> {
             add("connection", "station", &[("per_kw", &cost.station_per_kw)]);
         }
     }
-    names.into_iter().collect()
+    names.into_iter().chain(of_mined_out_land(project)).collect()
+}
+
+/// Numbers on mined-out land that are not verified.
+fn of_mined_out_land(project: &Project) -> Vec<String> {
+    let Some(spec) = &project.subsidence else { return Vec::new() };
+    let default = spec.settings.overburden.as_deref();
+    // Which classes the panels name, only they can tell.
+    let classes: Vec<_> =
+        project.tables.overburden.iter().filter(|row| default.is_none_or(|id| row.id == id)).collect();
+    let mut names = overburden::unverified(&project.tables.settling, &classes);
+    for row in project.economics.restoration.iter().filter(|_| !project.economics.modes.is_empty()) {
+        let numbers = [("cost_per_ha", &row.cost_per_ha), ("credit_per_ha", &row.credit_per_ha)];
+        let unverified = numbers.into_iter().filter(|(_, number)| !number.verified);
+        names.extend(
+            unverified.map(|(key, number)| {
+                format!("subsidence.restoration.{}.{key} = {}", row.decision.name(), number.value)
+            }),
+        );
+    }
+    names
 }

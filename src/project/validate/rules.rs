@@ -8,6 +8,7 @@ use crate::layer::{Code, DEM, LayerName};
 use crate::project::file::{ExclusionTable, ProjectFile};
 use crate::project::{InputSpec, RasterValues};
 use crate::rule::{ClassRef, Condition, Rule, Shape, Unknown, Verb};
+use crate::subsidence::quantity::Quantity;
 use crate::tables::Tables;
 
 /// What rules and criteria may refer to.
@@ -65,6 +66,24 @@ impl Scope<'_> {
                 check.known((at, "layouts"), layout, &layouts, || format!("unknown array layout `{layout}`"));
                 Some(Answers::Amount)
             }
+            LayerName::Mined(quantity) => {
+                let needed = match (&self.file.subsidence, quantity) {
+                    _ if check.left_out.any("subsidence") => None,
+                    (None, _) => Some("a [subsidence] table"),
+                    (Some(table), Quantity::Ponding | Quantity::PondingLow | Quantity::PondingHigh) => {
+                        let is_dry = table.groundwater.is_none() && table.groundwater_depth_m.is_none();
+                        is_dry.then_some("the water table in [subsidence]")
+                    }
+                    (Some(table), Quantity::InsarRate | Quantity::InsarDifference) => {
+                        table.insar.is_empty().then_some("[[subsidence.insar]]")
+                    }
+                    _ => None,
+                };
+                if let Some(needed) = needed {
+                    check.fault(at, format!("`{layer}` needs {needed}"), "");
+                }
+                Some(Answers::Amount)
+            }
             LayerName::DistanceTo(id) => {
                 self.measurable(check, at, id);
                 Some(Answers::Amount)
@@ -101,7 +120,9 @@ impl Scope<'_> {
     fn layer_names(&self) -> Vec<String> {
         let derived = [LayerName::Elevation, LayerName::Slope, LayerName::Aspect, LayerName::SkyView];
         let distances = self.inputs.keys().map(|id| LayerName::DistanceTo(id.clone()).to_string());
-        self.inputs.keys().cloned().chain(derived.iter().map(ToString::to_string)).chain(distances).collect()
+        let mined = self.file.subsidence.iter().flat_map(|_| Quantity::all().map(Quantity::name));
+        let derived = derived.iter().map(ToString::to_string).chain(mined);
+        self.inputs.keys().cloned().chain(derived).chain(distances).collect()
     }
 
     /// A fault if a value asked of a distance layer lies beyond the maximum the project set for it, or beyond the earth.

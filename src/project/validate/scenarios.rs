@@ -192,7 +192,7 @@ fn limit(check: &mut Check<'_>, at: &str, table: &LimitTable) -> Limit {
 fn within_reach(check: &mut Check<'_>, at: &str, table: &LimitTable) {
     let one = |key: &str, value: Option<f64>| value.map(|value| (key.to_owned(), value));
     let baseline: Vec<(String, f64)> = match &table.baseline {
-        None => Vec::new(),
+        None | Some(Baseline::Measured(_)) => Vec::new(),
         Some(Baseline::One(value)) => vec![("baseline".to_owned(), *value)],
         Some(Baseline::ByKey(values)) => {
             values.iter().map(|(key, value)| (format!("baseline.{key}"), *value)).collect()
@@ -233,6 +233,7 @@ fn sum_bound(check: &mut Check<'_>, at: &str, table: &LimitTable, column: &str) 
     let constant = table.baseline.as_ref().map(|baseline| match baseline {
         Baseline::One(value) => Constant::One(*value),
         Baseline::ByKey(values) => Constant::ByKey(values.clone()),
+        Baseline::Measured(area) => Constant::Measured(*area),
     });
     if is_share == is_amount {
         let what = format!("limit `{}` needs either amounts (min, max) or shares (min_share, max_share)", table.id);
@@ -249,7 +250,7 @@ fn sum_bound(check: &mut Check<'_>, at: &str, table: &LimitTable, column: &str) 
     let negative = match &constant {
         Some(Constant::One(value)) => *value < 0.0,
         Some(Constant::ByKey(values)) => values.values().any(|value| *value < 0.0),
-        None => false,
+        Some(Constant::Measured(_)) | None => false,
     };
     if negative {
         check.fault(
