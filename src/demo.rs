@@ -3,6 +3,7 @@
 //! Everything is a pure function of the seed and of a place in metres, so that a region of any size is written tile by
 //! tile; a larger one contains the landscape of a smaller one around its centre. Nothing here is a real place.
 
+mod coal_field;
 mod draft;
 mod features;
 mod landscape;
@@ -26,6 +27,8 @@ use landscape::Landscape;
 const CELL_M: f64 = 30.0;
 /// Edge of the tiles the rasters are written in.
 const TILE_CELLS: usize = 512;
+/// Name of the raster with the depth of the water table.
+const GROUNDWATER: &str = "groundwater";
 /// Name of the project file of a region.
 const PROJECT: &str = "project.toml";
 /// Cells along one edge.
@@ -139,7 +142,7 @@ fn files(order: &Order, draft: &Draft, cancel: &Cancel, step: &(dyn Fn(usize, us
         rows: order.cells,
         cols: order.cells,
     };
-    let land = Landscape::new(order.region, order.seed, &grid);
+    let land = Landscape::new(order.region, order.seed, &grid)?;
     rasters(order, (&grid, &land), &inputs, (cancel, step))?;
     features::write(&grid, &land, &inputs)?;
     let centre = Transform::to_wgs84(&grid.crs)?.point(x, y).unwrap_or((0.0, 0.0));
@@ -164,6 +167,7 @@ struct TileRasters {
     elevation: Array2<f32>,
     cover: Array2<Code>,
     land_use: Array2<Code>,
+    groundwater: Array2<f32>,
 }
 
 /// Writes elevation, land cover and legal land use, tile by tile: a row of tiles at a time is computed in parallel.
@@ -176,6 +180,9 @@ fn rasters(
     let mut elevation = create::<f32>(inputs, grid, "dem", "m")?;
     let mut cover = create::<u8>(inputs, grid, "landcover", "")?;
     let mut land_use = create::<u16>(inputs, grid, "land_use", "")?;
+    // Only the coastal region has a water table worth a map.
+    let has_water = order.region == Region::Qingdao;
+    let mut groundwater = has_water.then(|| create::<f32>(inputs, grid, GROUNDWATER, "m")).transpose()?;
     let tiling = Tiling::new(grid, TILE_CELLS);
     for (row, tiles) in tiling.tiles.chunks(tiling.cols).enumerate() {
         let made =
@@ -184,8 +191,14 @@ fn rasters(
             elevation.write(tile.window, tile.elevation.into_raw_vec_and_offset().0)?;
             cover.write(tile.window, tile.cover.iter().map(|&code| code as u8).collect())?;
             land_use.write(tile.window, tile.land_use.iter().map(|&code| code as u16).collect())?;
+            if let Some(groundwater) = &mut groundwater {
+                groundwater.write(tile.window, tile.groundwater.into_raw_vec_and_offset().0)?;
+            }
         }
         step((row + 1) * tiling.cols, tiling.tiles.len());
+    }
+    if let Some(groundwater) = groundwater {
+        groundwater.finish()?.check::<f32>(&raster(inputs, GROUNDWATER))?;
     }
     elevation.finish()?.check::<f32>(&raster(inputs, "dem"))?;
     cover.finish()?.check::<u8>(&raster(inputs, "landcover"))?;
@@ -228,5 +241,9 @@ fn tile_rasters(land: &Landscape, window: Window) -> TileRasters {
         }
     }
     let elevation = height.slice(ndarray::s![1..=window.rows, 1..=window.cols]).to_owned();
-    TileRasters { window, elevation, cover, land_use }
+    let groundwater = Array2::from_shape_fn(window.shape(), |(row, col)| {
+        let (x, y) = land.grid().centre(window.row + row as isize, window.col + col as isize);
+        land.coal_field().groundwater_m(x, y) as f32
+    });
+    TileRasters { window, elevation, cover, land_use, groundwater }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Region;
+use super::{Region, coal_field};
 use super::landscape::Landscape;
 use super::noise::Random;
 use crate::fault::Result;
@@ -285,7 +285,7 @@ impl<'a> Sheet<'a> {
         layer("substations", &["id", "hosting_mw", "kv"], features.collect())
     }
 
-    /// Extraction panels with what a subsidence model asks for.
+    /// Extraction panels with what a subsidence model asks for; the overburden tells the rest.
     fn panels(&self) -> OutLayer {
         let fields = [
             "name",
@@ -293,35 +293,26 @@ impl<'a> Sheet<'a> {
             "depth_m",
             "dip_deg",
             "dip_azimuth_deg",
-            "theta0_deg",
-            "q",
-            "tan_beta",
-            "b",
             "offset_m",
             "start",
             "end",
+            "advance_azimuth_deg",
             "overburden",
         ];
-        let features = self.land.panels().iter().enumerate().map(|(i, panel)| {
-            let (dx, dy) = (panel.half_length_m, panel.half_width_m);
-            let corners = [(-dx, -dy), (dx, -dy), (dx, dy), (-dx, dy)];
-            let ring = corners.iter().map(|(u, v)| (panel.x + u, panel.y + v)).collect();
+        let features = self.land.coal_field().panels.iter().enumerate().map(|(i, panel)| {
             let values = vec![
                 text(&format!("panel {}", i + 1)),
                 Value::Real(panel.thickness_m),
                 Value::Real(panel.depth_m),
-                Value::Real(4.0),
+                Value::Real(coal_field::DIP_DEG),
                 Value::Real(180.0),
-                Value::Real(87.5),
-                Value::Real(0.70),
-                Value::Real(2.0),
-                Value::Real(0.30),
-                Value::Real((0.05 * panel.depth_m).round()),
-                text(&format!("{}-03-01", panel.end_year - 2)),
+                Value::Real(panel.offset_m()),
+                text(&format!("{}-03-01", panel.end_year - 1)),
                 text(&format!("{}-09-30", panel.end_year)),
-                text("medium"),
+                Value::Real(90.0),
+                text(coal_field::OVERBURDEN),
             ];
-            (polygon(ring), values)
+            (polygon(panel.ring()), values)
         });
         layer("coal_panels", &fields, features.collect())
     }

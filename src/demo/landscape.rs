@@ -1,7 +1,9 @@
 //! Height, cover and use of the land at a place.
 
 use super::Region;
+use super::coal_field::CoalField;
 use super::noise::Noise;
+use crate::fault::Result;
 use crate::grid::Grid;
 use crate::layer::Code;
 
@@ -36,27 +38,10 @@ mod land_use {
 
 /// Half the width of a region that has room for the coal field and the data centre where they belong [m].
 const ROOMY_M: f64 = 6_200.0;
+/// Water that a satellite does not tell from wet ground [m].
+const DRY_UP_TO_M: f64 = 0.2;
 /// Half the width of the river [m].
 const RIVER_HALF_WIDTH_M: f64 = 110.0;
-
-/// A coal panel in the coordinates of the coal field: along the strike and across it [m].
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Panel {
-    /// Centre.
-    pub x: f64,
-    /// Centre.
-    pub y: f64,
-    /// Half the length along the strike.
-    pub half_length_m: f64,
-    /// Half the width.
-    pub half_width_m: f64,
-    /// Seam thickness [m].
-    pub thickness_m: f64,
-    /// Depth [m].
-    pub depth_m: f64,
-    /// Year in which extraction ended.
-    pub end_year: i32,
-}
 
 /// What the ground is like at a cell.
 pub struct Surface {
@@ -75,7 +60,7 @@ pub struct Landscape {
     centre: (f64, f64),
     /// Half the edge of the region [m].
     half_width_m: f64,
-    panels: Vec<Panel>,
+    coal_field: CoalField,
     relief: Noise,
     patches: Noise,
     towns: Noise,
@@ -85,23 +70,27 @@ pub struct Landscape {
 }
 
 impl Landscape {
-    pub fn new(region: Region, seed: u64, grid: &Grid) -> Self {
+    /// The landscape of a region.
+    ///
+    /// # Errors
+    /// If the built-in tables cannot be read.
+    pub fn new(region: Region, seed: u64, grid: &Grid) -> Result<Self> {
         let extent = grid.extent();
         let centre = (0.5 * (extent.x_min + extent.x_max), 0.5 * (extent.y_min + extent.y_max));
         let half_width_m = 0.5 * grid.cols as f64 * grid.cell_x;
         let noise = |purpose| Noise::new(seed, purpose);
-        Self {
+        Ok(Self {
             region,
             grid: grid.clone(),
             centre,
             half_width_m,
-            panels: panels(region, centre, compactness(half_width_m)),
+            coal_field: CoalField::new(region, centre, compactness(half_width_m), seed)?,
             relief: noise(1),
             patches: noise(2),
             towns: noise(3),
             bends: noise(4),
             seed,
-        }
+        })
     }
 
     pub fn grid(&self) -> &Grid {
@@ -169,17 +158,7 @@ impl Landscape {
             (inland / 2_500.0).min(1.0) * 260.0 * hilly * (0.4 + self.relief.ridged(x, y, (5_000.0, 240.0), 0.5));
         let channel = 3.0 * (1.0 - self.river_distance_m(x, y) / 1_200.0).max(0.0);
         let roll = 2.0 * self.relief.fractal(x, y, (1_600.0, 200.0), 0.5);
-        (plain + hills + roll - channel - self.sunk_m(x, y)).max(0.3)
-    }
-
-    /// How far the ground over old panels has sunk [m]; a smooth stand-in until the subsidence model has its say.
-    fn sunk_m(&self, x: f64, y: f64) -> f64 {
-        let sink = |panel: &Panel| {
-            let u = ((x - panel.x) / (panel.half_length_m + 0.3 * panel.depth_m)).powi(2);
-            let v = ((y - panel.y) / (panel.half_width_m + 0.3 * panel.depth_m)).powi(2);
-            0.7 * panel.thickness_m * (1.0 - u - v).max(0.0).powf(0.7)
-        };
-        self.panels.iter().map(sink).sum()
+        (plain + hills + roll - channel - self.coal_field.sunk_m(x, y)).max(-9.0)
     }
 
     /// What lengths of the places near the centre are multiplied with, so that a small region holds them too.
@@ -187,16 +166,9 @@ impl Landscape {
         compactness(self.half_width_m)
     }
 
-    /// Panels of the region's coal field.
-    pub fn panels(&self) -> &[Panel] {
-        &self.panels
-    }
-
-    /// Whether a place lies over a panel or near it.
-    fn on_coal_field(&self, x: f64, y: f64) -> bool {
-        self.panels.iter().any(|panel| {
-            (x - panel.x).abs() < panel.half_length_m + 150.0 && (y - panel.y).abs() < panel.half_width_m + 150.0
-        })
+    /// The region's coal field.
+    pub fn coal_field(&self) -> &CoalField {
+        &self.coal_field
     }
 
     /// Land cover at a place, in codes of `worldcover`.
@@ -208,8 +180,8 @@ impl Landscape {
             Region::Lanzhou => loess_cover(from_river, surface, (patch, town)),
             Region::Qingdao => {
                 let inland = self.coast_x(y) - x;
-                let sunk = if self.on_coal_field(x, y) { self.sunk_m(x, y) } else { 0.0 };
-                coastal_cover((inland, from_river, sunk), surface, (patch, town))
+                let water_m = self.coal_field.sunk_m(x, y) - self.coal_field.groundwater_m(x, y);
+                coastal_cover((inland, from_river, water_m), surface, (patch, town))
             }
         }
     }
@@ -218,7 +190,7 @@ impl Landscape {
     /// a satellite does not tell apart.
     pub fn land_use(&self, x: f64, y: f64, covered: Code, surface: &Surface) -> Code {
         let patch = self.patches.fractal(x + 50_000.0, y, (1_800.0, 240.0), 0.5);
-        if self.on_coal_field(x, y) && covered != cover::BUILT && covered != cover::WATER {
+        if self.coal_field.is_near(x, y) && covered != cover::BUILT && covered != cover::WATER {
             return land_use::MINING;
         }
         match covered {
@@ -242,24 +214,6 @@ fn compactness(half_width_m: f64) -> f64 {
     (half_width_m / ROOMY_M).min(1.0)
 }
 
-/// Panels in rows, each 1 km by 200 m, or less in a small region.
-fn panels(region: Region, centre: (f64, f64), by: f64) -> Vec<Panel> {
-    let (columns, rows, east, north) = match region {
-        Region::Lanzhou => (2, 2, -4_200.0, 5_400.0),
-        Region::Qingdao => (3, 5, -3_600.0, -4_800.0),
-    };
-    let panel = |number: i32| Panel {
-        x: centre.0 + by * (east + 1_300.0 * f64::from(number % columns)),
-        y: centre.1 + by * (north + 320.0 * f64::from(number / columns)),
-        half_length_m: by * 500.0,
-        half_width_m: by * 100.0,
-        thickness_m: 2.2 + 0.35 * f64::from(number % 5),
-        depth_m: 220.0 + 45.0 * f64::from(number % 4),
-        end_year: 2004 + (number * 3) % 22,
-    };
-    (0..columns * rows).map(panel).collect()
-}
-
 fn loess_cover(from_river: f64, surface: &Surface, (patch, town): (f64, f64)) -> Code {
     let slope = surface.slope_deg;
     if from_river < RIVER_HALF_WIDTH_M {
@@ -280,8 +234,8 @@ fn loess_cover(from_river: f64, surface: &Surface, (patch, town): (f64, f64)) ->
     if patch > 0.35 && surface.southness < 0.05 { cover::SHRUB } else { cover::GRASS }
 }
 
-fn coastal_cover((inland, from_river, sunk): (f64, f64, f64), surface: &Surface, (patch, town): (f64, f64)) -> Code {
-    if inland < 0.0 || from_river < 0.5 * RIVER_HALF_WIDTH_M || sunk > 1.2 {
+fn coastal_cover((inland, from_river, water_m): (f64, f64, f64), surface: &Surface, (patch, town): (f64, f64)) -> Code {
+    if inland < 0.0 || from_river < 0.5 * RIVER_HALF_WIDTH_M || water_m > DRY_UP_TO_M {
         return cover::WATER;
     }
     if inland < 500.0 && surface.height_m < 4.0 {
