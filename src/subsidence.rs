@@ -12,6 +12,7 @@ pub mod damage;
 pub mod decision;
 pub mod deformation;
 pub mod fit;
+pub mod influence;
 pub mod insar;
 pub mod outline;
 pub mod panel;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::{Region, coal_field};
 use super::landscape::Landscape;
 use super::noise::Random;
+use super::{Region, coal_field};
 use crate::fault::Result;
 use crate::grid::{Crs, Grid};
 use crate::raster::gdal::crs::{Transform, resolve};

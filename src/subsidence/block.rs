@@ -7,10 +7,12 @@
 use std::f64::consts::PI;
 use std::ops::Range;
 
-use libm::erf;
-use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
+use multiversion::multiversion;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use super::deformation::{Deformation, Tensor};
+use super::influence::{half_erf, half_erfs};
 use super::outline::Outline;
 use super::panel::Form;
 use super::trough::{Piece, REACH_RADII, nodes, pieces};
@@ -31,7 +33,7 @@ pub struct Patch {
     /// Columns of the block.
     pub cols: Range<usize>,
     /// By part of the state, row by row.
-    pub parts: [Vec<f64>; PARTS],
+    pub parts: Parts,
 }
 
 impl Patch {
@@ -64,13 +66,34 @@ pub fn state(numbers: &[f64; PARTS]) -> Deformation {
 /// Memory that is used again from source to source.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Influence by node along rows, times what each integral weighs it with.
-    rows: [Vec<f64>; 4],
-    /// Influence by node along columns: half of erf, itself, and times its distance.
-    cols: [Vec<f64>; 3],
-    line: Vec<f64>,
+    /// By node: influence along rows times the rise of the edge.
+    rise: Vec<f64>,
+    /// By node: influence along rows times the run of the edge, and times distance and run, and distance and rise.
+    others: Vec<f64>,
+    /// By node: half of erf along columns, influence, and influence times distance.
+    along: Vec<f64>,
+    /// What products come to.
     product: Vec<f64>,
+    /// What pieces far ahead or behind add to every row.
     constant: Vec<f64>,
+    /// Parts of patches that are not needed any more.
+    spare: Vec<Parts>,
+}
+
+/// Numbers of a state by cell.
+pub type Parts = [Vec<f64>; PARTS];
+
+impl Scratch {
+    fn parts(&mut self) -> Parts {
+        let mut parts = self.spare.pop().unwrap_or_default();
+        parts.iter_mut().for_each(Vec::clear);
+        parts
+    }
+
+    /// Takes back what patches hold.
+    pub fn take_back(&mut self, patches: Vec<Patch>) {
+        self.spare.extend(patches.into_iter().map(|patch| patch.parts));
+    }
 }
 
 /// A source, as a block sees it.
@@ -94,7 +117,7 @@ pub fn patch(grid: &Grid, block: Window, sight: &Sight<'_>, scratch: &mut Scratc
     let (x0, y0) = grid.centre(block.row, block.col);
     let rows = index((y0 - reach.y_max) / grid.cell_y, (y0 - reach.y_min) / grid.cell_y, block.rows)?;
     let cols = index((reach.x_min - x0) / grid.cell_x, (reach.x_max - x0) / grid.cell_x, block.cols)?;
-    let mut patch = Patch { source: sight.source, parts: Default::default(), rows, cols };
+    let mut patch = Patch { source: sight.source, parts: scratch.parts(), rows, cols };
     match sight.form {
         Form::Level { outline, radius_m, lean } => {
             let lattice = Lattice::new(grid, block, &patch);
@@ -117,14 +140,34 @@ pub fn patch(grid: &Grid, block: Window, sight: &Sight<'_>, scratch: &mut Scratc
 }
 
 /// Displacement and strain of tilt and curvature: b r times them, and along with the subsidence of an inclined seam.
-fn lean_and_stretch(parts: &mut [Vec<f64>; PARTS], moved_m: f64, [x, y]: [f64; 2]) {
+fn lean_and_stretch(parts: &mut Parts, moved_m: f64, [x, y]: [f64; 2]) {
     let [subsidence, ix, iy, kxx, kyy, kxy, ux, uy, exx, eyy, exy] = parts;
-    ux.extend(ix.iter().zip(&*subsidence).map(|(tilt, w)| moved_m * tilt + x * w));
-    uy.extend(iy.iter().zip(&*subsidence).map(|(tilt, w)| moved_m * tilt + y * w));
-    exx.extend(kxx.iter().zip(&*ix).map(|(k, tilt)| moved_m * k + x * tilt));
-    eyy.extend(kyy.iter().zip(&*iy).map(|(k, tilt)| moved_m * k + y * tilt));
-    let sheared = kxy.iter().zip(ix.iter().zip(&*iy));
-    exy.extend(sheared.map(|(k, (ix, iy))| moved_m * k + f64::midpoint(x * iy, y * ix)));
+    let cells = subsidence.len();
+    [&mut *ux, uy, exx, eyy, exy].into_iter().for_each(|part| part.resize(cells, 0.0));
+    weighted((ix, moved_m), (subsidence, x), ux);
+    weighted((iy, moved_m), (subsidence, y), uy);
+    weighted((kxx, moved_m), (ix, x), exx);
+    weighted((kyy, moved_m), (iy, y), eyy);
+    weighted((kxy, moved_m), (iy, x / 2.0), exy);
+    if y != 0.0 {
+        added((ix, y / 2.0), exy);
+    }
+}
+
+/// The sum of two lists, each with a weight.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn weighted((ones, one): (&[f64], f64), (others, other): (&[f64], f64), out: &mut [f64]) {
+    for (out, (a, b)) in out.iter_mut().zip(ones.iter().zip(others)) {
+        *out = one * a + other * b;
+    }
+}
+
+/// Adds a list with a weight.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+pub fn added((ones, one): (&[f64], f64), out: &mut [f64]) {
+    for (out, a) in out.iter_mut().zip(ones) {
+        *out += one * a;
+    }
 }
 
 /// Cell centres of a patch.
@@ -144,44 +187,52 @@ impl Lattice {
     }
 
     /// Integrals along the outline: subsidence, tilt and curvature over a full subsidence of 1.
-    fn integrals(&self, outline: &Outline, radius_m: f64, scratch: &mut Scratch, parts: &mut [Vec<f64>; PARTS]) {
+    fn integrals(&self, outline: &Outline, radius_m: f64, scratch: &mut Scratch, parts: &mut Parts) {
         let count = self.lay_out(outline, radius_m, scratch);
-        let (rows, cols) = (self.rows, self.cols);
-        let [dv, du, v_dv, v_du] = scratch.rows.each_ref().map(|of| ArrayView2::from_shape((count, rows), of));
-        let [step, influence, u_influence] =
-            scratch.cols.each_ref().map(|of| ArrayView2::from_shape((count, cols), of));
-        scratch.product.resize(rows * cols, 0.0);
-        let r = radius_m;
-        let products = [
-            (&dv, &step, 1.0),
-            (&dv, &influence, -1.0 / r),
-            (&du, &influence, 1.0 / r),
-            (&dv, &u_influence, -2.0 * PI / (r * r)),
-            (&v_du, &influence, 2.0 * PI / (r * r)),
-            (&v_dv, &influence, -2.0 * PI / (r * r)),
-        ];
-        for (part, (left, right, factor)) in parts.iter_mut().zip(products) {
-            part.resize(rows * cols, 0.0);
-            // The shapes are those of what was laid out.
-            if let (Ok(left), Ok(right), Ok(mut out)) = (left, right, ArrayViewMut2::from_shape((rows, cols), part)) {
-                general_mat_mul(factor, &left.t(), right, 0.0, &mut out);
-            }
+        let (rows, cols, r) = (self.rows, self.cols, radius_m);
+        let (tilt, bend) = (1.0 / r, 2.0 * PI / (r * r));
+        let Scratch { rise, others, along, product, constant, .. } = scratch;
+        product.resize(3 * rows * cols, 0.0);
+        // The shapes are those of what was laid out.
+        let (Ok(rise), Ok(others), Ok(along)) = (
+            ArrayView2::from_shape((count, rows), &rise[..]),
+            ArrayView2::from_shape((count, 3 * rows), &others[..]),
+            ArrayView2::from_shape((count, 3 * cols), &along[..]),
+        ) else {
+            return;
+        };
+        if let Ok(mut out) = ArrayViewMut2::from_shape((rows, 3 * cols), &mut product[..]) {
+            general_mat_mul(1.0, &rise.t(), &along, 0.0, &mut out);
         }
-        for (row, constant) in parts[0].chunks_exact_mut(cols).zip(&scratch.constant) {
-            for subsidence in row {
-                *subsidence += constant;
-            }
+        for (row, constant) in product.chunks_exact(3 * cols).zip(constant) {
+            let (subsidence, rest) = row.split_at(cols);
+            let (slope, moment) = rest.split_at(cols);
+            parts[0].extend(subsidence.iter().map(|sum| sum + *constant));
+            parts[1].extend_from_slice(slope);
+            parts[3].extend_from_slice(moment);
+        }
+        scaled(-tilt, &mut parts[1]);
+        scaled(-bend, &mut parts[3]);
+        let influence = along.slice(s![.., cols..2 * cols]);
+        if let Ok(mut out) = ArrayViewMut2::from_shape((3 * rows, cols), &mut product[..]) {
+            general_mat_mul(1.0, &others.t(), &influence, 0.0, &mut out);
+        }
+        for ((part, factor), sums) in [(2, tilt), (4, bend), (5, -bend)].iter().zip(product.chunks_exact(rows * cols)) {
+            parts[*part].extend_from_slice(sums);
+            scaled(*factor, &mut parts[*part]);
         }
     }
 
     /// Lays out the nodes of all pieces near enough, and returns their number.
     fn lay_out(&self, outline: &Outline, radius_m: f64, scratch: &mut Scratch) -> usize {
-        scratch.rows.iter_mut().chain(&mut scratch.cols).for_each(Vec::clear);
+        [&mut scratch.rise, &mut scratch.others, &mut scratch.along].into_iter().for_each(Vec::clear);
         scratch.constant.clear();
         scratch.constant.resize(self.rows, 0.0);
         let reach = REACH_RADII * radius_m;
         let (x_min, x_max) = (self.x - reach, self.x + self.step_x * (self.cols as f64 - 1.0) + reach);
         let (y_max, y_min) = (self.y + reach, self.y + self.step_y * (self.rows as f64 - 1.0) - reach);
+        let (down, across) =
+            (Steps::new(self.step_y / radius_m, self.rows), Steps::new(self.step_x / radius_m, self.cols));
         let mut count = 0;
         for Piece { start, end } in pieces(outline, radius_m) {
             if start.1.min(end.1) > y_max || start.1.max(end.1) < y_min {
@@ -190,9 +241,9 @@ impl Lattice {
             if start.0.min(end.0) > x_max || start.0.max(end.0) < x_min {
                 // Far ahead or behind of all cells, only how much of the ordinate it spans counts.
                 let ahead = (start.0 - self.x).signum();
-                let to = |y: f64, row: usize| erf(PI.sqrt() * (y - self.y - self.step_y * row as f64) / radius_m);
+                let to = |y: f64, row: usize| half_erf((y - self.y - self.step_y * row as f64) / radius_m);
                 for (row, constant) in scratch.constant.iter_mut().enumerate() {
-                    *constant += 0.25 * ahead * (to(end.1, row) - to(start.1, row));
+                    *constant += 0.5 * ahead * (to(end.1, row) - to(start.1, row));
                 }
                 continue;
             }
@@ -201,56 +252,102 @@ impl Lattice {
             for (node, weight) in nodes() {
                 let u = (middle.0 - self.x) / radius_m + node * half_u;
                 let v = (middle.1 - self.y) / radius_m + node * half_v;
-                self.node((u, v), (weight * half_u, weight * half_v), radius_m, scratch);
+                let first = |of: &mut Vec<f64>, more: usize| {
+                    of.resize(of.len() + more, 0.0);
+                    of.len() - more
+                };
+                let rise = first(&mut scratch.rise, self.rows);
+                let others = first(&mut scratch.others, 3 * self.rows);
+                let along = first(&mut scratch.along, 3 * self.cols);
+                let edge = (weight * half_u, weight * half_v);
+                down.moments(v, edge, &mut scratch.rise[rise..], &mut scratch.others[others..]);
+                across.influences(u, &mut scratch.along[along..]);
                 count += 1;
             }
         }
         count
     }
+}
 
-    /// Lays out one node, given from the first cell, with its share of the edge, in radii.
-    fn node(&self, (u, v): (f64, f64), (du, dv): (f64, f64), radius_m: f64, scratch: &mut Scratch) {
-        let Scratch { rows: [by_dv, by_du, by_v_dv, by_v_du], cols: [step, influence, u_influence], line, .. } =
-            scratch;
-        let (step_u, step_v) = (self.step_x / radius_m, self.step_y / radius_m);
-        gaussian(v, step_v, self.rows, line);
-        for (row, across) in line.iter().enumerate() {
-            let v = v - step_v * row as f64;
-            by_dv.push(across * dv);
-            by_du.push(across * du);
-            by_v_dv.push(v * across * dv);
-            by_v_du.push(v * across * du);
+/// Equal steps of cells along one direction.
+struct Steps {
+    /// Length of one [radii].
+    step: f64,
+    count: usize,
+    /// Factor of the factor from one cell to the next.
+    bend: f64,
+}
+
+impl Steps {
+    fn new(step: f64, count: usize) -> Self {
+        Self { step, count, bend: (-2.0 * PI * step * step).exp() }
+    }
+
+    /// exp(−πu²) at all cells, for a node at `u` from the first [radii].
+    ///
+    /// From the cell nearest to the node outwards, each follows from its neighbour by a factor, and the factor from the one before
+    /// by a constant. Within 10⁻¹² over a block.
+    fn bell(&self, u: f64, out: &mut [f64]) {
+        let peak = (u / self.step).round().clamp(0.0, self.count as f64 - 1.0) as usize;
+        let from_peak = u - self.step * peak as f64;
+        let value = (-PI * from_peak * from_peak).exp();
+        let up = (PI * (2.0 * from_peak * self.step - self.step * self.step)).exp();
+        let (mut factor, mut next) = (up, value);
+        for of in &mut out[peak..] {
+            *of = next;
+            next *= factor;
+            factor *= self.bend;
         }
-        gaussian(u, step_u, self.cols, line);
-        for (col, along) in line.iter().enumerate() {
-            let u = u - step_u * col as f64;
-            step.push(0.5 * erf(PI.sqrt() * u));
-            influence.push(*along);
-            u_influence.push(u * along);
+        let (mut factor, mut next) = (self.bend / up, value);
+        for of in out[..=peak].iter_mut().rev() {
+            *of = next;
+            next *= factor;
+            factor *= self.bend;
         }
+    }
+
+    /// Influence of a node along rows, times what the integrals weigh it with.
+    fn moments(&self, v: f64, (du, dv): (f64, f64), rise: &mut [f64], others: &mut [f64]) {
+        let (by_run, rest) = others.split_at_mut(self.count);
+        let (by_run_moment, by_rise_moment) = rest.split_at_mut(self.count);
+        self.bell(v, by_run);
+        moments((v, self.step), (du, dv), [rise, by_run, by_run_moment, by_rise_moment]);
+    }
+
+    /// Half of erf, influence, and influence times distance, of a node along columns.
+    fn influences(&self, u: f64, along: &mut [f64]) {
+        let (half, rest) = along.split_at_mut(self.count);
+        let (bell, moment) = rest.split_at_mut(self.count);
+        self.bell(u, bell);
+        half_erfs((u, self.step), half);
+        distances((u, self.step), bell, moment);
     }
 }
 
-/// exp(−π(u − n·step)²) for n from 0, from the largest of them outwards: each follows from its neighbour by a factor, and the factor
-/// from the one before by a constant. Within 10⁻¹² over a block.
-fn gaussian(u: f64, step: f64, count: usize, out: &mut Vec<f64>) {
-    out.clear();
-    out.resize(count, 0.0);
-    let peak = (u / step).round().clamp(0.0, count as f64 - 1.0) as usize;
-    let at_peak = u - step * peak as f64;
-    let bend = (-2.0 * PI * step * step).exp();
-    let value = (-PI * at_peak * at_peak).exp();
-    let factor = |towards: f64| (PI * (2.0 * at_peak * towards - towards * towards)).exp();
-    let (mut up, mut next) = (factor(step), value);
-    for of in &mut out[peak..] {
-        *of = next;
-        next *= up;
-        up *= bend;
+/// Products of an influence, which `run` holds, with rise and run of the edge, and with the distance.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn moments((v, step): (f64, f64), (du, dv): (f64, f64), [rise, run, run_moment, rise_moment]: [&mut [f64]; 4]) {
+    let lines = rise.iter_mut().zip(run).zip(run_moment.iter_mut().zip(rise_moment));
+    for (n, ((rise, run), (run_moment, rise_moment))) in lines.enumerate() {
+        let (bell, distance) = (*run, v - step * n as f64);
+        *rise = bell * dv;
+        *run = bell * du;
+        *run_moment = distance * bell * du;
+        *rise_moment = distance * bell * dv;
     }
-    let (mut down, mut next) = (factor(-step), value);
-    for of in out[..=peak].iter_mut().rev() {
-        *of = next;
-        next *= down;
-        down *= bend;
+}
+
+/// Influence times distance.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn distances((u, step): (f64, f64), bell: &[f64], out: &mut [f64]) {
+    for (n, (out, bell)) in out.iter_mut().zip(bell).enumerate() {
+        *out = (u - step * n as f64) * bell;
+    }
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2"))]
+fn scaled(factor: f64, values: &mut [f64]) {
+    for value in values {
+        *value *= factor;
     }
 }

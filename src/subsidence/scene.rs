@@ -2,6 +2,7 @@
 
 mod cells;
 mod outlook;
+mod quick;
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,8 @@ use super::panel::{Panel, Source};
 use super::quantity::Quantity;
 use crate::grid::{Extent, Grid, Window};
 use cells::Cell;
-use outlook::Outlook;
+use outlook::{Detail, Outlook};
+use quick::{Copy, of_state};
 
 pub use cells::Sighting;
 
@@ -131,6 +133,11 @@ impl Scene {
         self.panels.iter().map(|terms| &terms.panel)
     }
 
+    /// The rectangles in which each source is felt.
+    pub fn reaches(&self) -> impl Iterator<Item = Extent> {
+        self.sources.iter().map(|(_, _, reach)| *reach)
+    }
+
     /// Whether probabilities can be told.
     pub fn has_samples(&self) -> bool {
         !self.samples.is_empty()
@@ -147,7 +154,7 @@ impl Scene {
         wanted: &[Quantity],
     ) -> BTreeMap<Quantity, Array2<f32>> {
         let mut maps: BTreeMap<Quantity, Array2<f32>> =
-            wanted.iter().map(|&quantity| (quantity, Array2::from_elem(window.shape(), f32::NAN))).collect();
+            wanted.iter().map(|&quantity| (quantity, quick::beside_everything(quantity, window.shape()))).collect();
         let near = grid.extent_of(window);
         let felt: Vec<usize> = (0..self.sources.len()).filter(|&i| self.sources[i].2.meets(&near)).collect();
         let mut scratch = Scratch::default();
@@ -155,16 +162,28 @@ impl Scene {
             let extent = grid.extent_of(block);
             let felt: Vec<usize> = felt.iter().copied().filter(|&i| self.sources[i].2.meets(&extent)).collect();
             let views = self.views(grid, block, (&felt, wanted), &mut scratch);
-            let first = ((part.row - window.row) as usize, (part.col - window.col) as usize);
-            let offset = ((part.row - block.row) as usize, (part.col - block.col) as usize);
+            let to = ((part.row - window.row) as usize, (part.col - window.col) as usize);
+            let from = ((part.row - block.row) as usize, (part.col - block.col) as usize);
+            let copy = Copy { from, to, shape: part.shape() };
+            // What is the same all over the block, or follows from the state alone, needs no cell of its own.
+            let slow: Vec<Quantity> = maps
+                .iter_mut()
+                .filter_map(|(quantity, map)| (!copy.quickly(*quantity, &views[0], map)).then_some(*quantity))
+                .collect();
             for (row, col) in (0..part.rows).flat_map(|row| (0..part.cols).map(move |col| (row, col))) {
-                let to = (first.0 + row, first.1 + col);
-                let around = around.at(to);
-                let cell = Cell::new(&views, (offset.0 + row, offset.1 + col), &around);
-                for (quantity, map) in &mut maps {
-                    map[to] = cell.layer_value(*quantity) as f32;
+                if slow.is_empty() {
+                    break;
+                }
+                let at = (to.0 + row, to.1 + col);
+                let around = around.at(at);
+                let cell = Cell::new(&views, (from.0 + row, from.1 + col), &around);
+                for quantity in &slow {
+                    if let Some(map) = maps.get_mut(quantity) {
+                        map[at] = cell.layer_value(*quantity) as f32;
+                    }
                 }
             }
+            views.into_iter().for_each(|view| scratch.take_back(view.into_patches()));
         }
         maps
     }
@@ -182,11 +201,13 @@ impl Scene {
         // Nothing is uncertain where no panel is felt.
         let is_sampled = wanted.iter().any(is_uncertain) && !felt.is_empty();
         let samples = self.samples.iter().map(|sample| Some(&sample[..])).filter(|_| is_sampled);
+        let detail =
+            if wanted.iter().all(|quantity| of_state(*quantity).is_some()) { Detail::Now } else { Detail::All };
         std::iter::once(None)
             .chain(samples)
             .map(|sample| {
                 let patches = self.patches(grid, block, (felt, sample), scratch);
-                Outlook::new(self, patches, block.shape(), sample)
+                Outlook::new(self, patches, (block.shape(), detail), sample)
             })
             .collect()
     }
@@ -213,8 +234,9 @@ impl Scene {
     /// What is told of a point.
     pub fn look_at(&self, at: Point, around: &Sighting) -> BTreeMap<Quantity, f64> {
         let samples = std::iter::once(None).chain(self.samples.iter().map(|sample| Some(&sample[..])));
-        let views: Vec<Outlook<'_>> =
-            samples.map(|sample| Outlook::new(self, self.patches_at(at, sample), (1, 1), sample)).collect();
+        let views: Vec<Outlook<'_>> = samples
+            .map(|sample| Outlook::new(self, self.patches_at(at, sample), ((1, 1), Detail::All), sample))
+            .collect();
         let cell = Cell::new(&views, (0, 0), around);
         Quantity::all().map(|quantity| (quantity, cell.value(quantity))).collect()
     }

@@ -1,5 +1,7 @@
 //! What is told of one cell.
 
+use std::cell::OnceCell;
+
 use super::outlook::Outlook;
 use super::{Rates, Scene};
 use crate::date::DAYS_PER_YEAR;
@@ -50,9 +52,9 @@ pub struct Cell<'a> {
     around: &'a Sighting,
     /// Pace of subsidence that satellites see, and that they would see if all went as predicted [m/yr].
     seen: Option<(f64, f64)>,
-    stability: (Stability, Cause),
+    stability: OnceCell<(Stability, Cause)>,
     /// `None` where the water is not known.
-    decision: Option<Decision>,
+    decision: OnceCell<Option<Decision>>,
 }
 
 impl<'a> Cell<'a> {
@@ -62,11 +64,19 @@ impl<'a> Cell<'a> {
     pub(super) fn new(views: &'a [Outlook<'a>], at: (usize, usize), around: &'a Sighting) -> Self {
         let (outlook, samples) = (&views[0], &views[1..]);
         let seen = seen(outlook, at, around);
-        let motion = observed(outlook.scene, outlook.motion(at), seen);
-        let stability = outlook.scene.terms.stability.stability(&motion);
-        let mut cell = Self { outlook, samples, at, around, seen, stability, decision: None };
-        cell.decision = cell.decided(outlook, stability.0);
-        cell
+        Self { outlook, samples, at, around, seen, stability: OnceCell::new(), decision: OnceCell::new() }
+    }
+
+    fn stability(&self) -> (Stability, Cause) {
+        let of = || {
+            let motion = observed(self.scene(), self.outlook.motion(self.at), self.seen);
+            self.scene().terms.stability.stability(&motion)
+        };
+        *self.stability.get_or_init(of)
+    }
+
+    fn decision(&self) -> Option<Decision> {
+        *self.decision.get_or_init(|| self.decided(self.outlook, self.stability().0))
     }
 
     fn scene(&self) -> &Scene {
@@ -102,7 +112,7 @@ impl<'a> Cell<'a> {
     /// Share of the samples that come to a decision; 1 or 0 without samples.
     fn probability(&self, of: Decision) -> f64 {
         if self.samples.is_empty() {
-            return if self.decision.is_none() { f64::NAN } else { f64::from(u8::from(self.decision == Some(of))) };
+            return if self.decision().is_none() { f64::NAN } else { f64::from(u8::from(self.decision() == Some(of))) };
         }
         let decided = |outlook: &Outlook<'_>| {
             let motion = observed(outlook.scene, outlook.motion(self.at), self.seen);
@@ -115,7 +125,7 @@ impl<'a> Cell<'a> {
 
     /// Year from which on the place is not unstable any more; `NaN` where it is not, or where that is beyond the horizon.
     fn stable_year(&self) -> f64 {
-        let (Some(date_yr), Stability::Unstable) = (self.scene().terms.date_yr, self.stability.0) else {
+        let (Some(date_yr), Stability::Unstable) = (self.scene().terms.date_yr, self.stability().0) else {
             return f64::NAN;
         };
         let steps = (REST_HORIZON_YR / REST_STEP_YR) as usize;
@@ -174,12 +184,12 @@ impl<'a> Cell<'a> {
             Quantity::PondingLow => ponding(-seasonal_m),
             Quantity::PondingHigh => ponding(seasonal_m),
             Quantity::DamageGrade => grade(&self.scene().terms.damage, worst(&now)) as f64,
-            Quantity::Stability => code(self.stability.0 as u8),
-            Quantity::Cause => code(self.stability.1 as u8),
+            Quantity::Stability => code(self.stability().0 as u8),
+            Quantity::Cause => code(self.stability().1 as u8),
             Quantity::StableYear => self.stable_year(),
-            Quantity::Decision => self.decision.map_or(f64::NAN, |decision| code(decision as u8)),
+            Quantity::Decision => self.decision().map_or(f64::NAN, |decision| code(decision as u8)),
             Quantity::OpenCracks => code(u8::from(sums.above_cracks >= ABOVE_WORKINGS)),
-            Quantity::DecisionProbability => self.decision.map_or(f64::NAN, |decision| self.probability(decision)),
+            Quantity::DecisionProbability => self.decision().map_or(f64::NAN, |decision| self.probability(decision)),
             Quantity::Probability(decision) => self.probability(decision),
             Quantity::InsarRate => self.seen.map_or(f64::NAN, |(seen, _)| seen),
             Quantity::InsarDifference => self.seen.map_or(f64::NAN, |(seen, expected)| seen - expected),
