@@ -39,6 +39,10 @@ const BUDGET_CNY_PER_KM2: f64 = 2e6;
 /// What a scenario of it is to generate.
 const ENERGY_MWH_PER_KM2_YR: f64 = 300.0;
 
+/// Share of the stable land of its coal field that is to be treated, and how large a region must be for it.
+const TREATED_SHARE: f64 = 0.05;
+const ROOM_FOR_TREATED_KM2: f64 = 140.0;
+
 /// Which landscape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Region {
@@ -72,7 +76,10 @@ impl Region {
             Self::Qingdao => include_str!("../data/demo/qingdao.toml"),
         };
         let amount = |per_km2: f64| format!("{:.1}", (per_km2 * area_km2).round());
-        text.replace("{budget_cny}", &amount(BUDGET_CNY_PER_KM2))
+        // In a small region what is left of the coal field is too little for sites.
+        let treated = if area_km2 < ROOM_FOR_TREATED_KM2 { 0.0 } else { TREATED_SHARE };
+        text.replace("{treated_share}", &format!("{treated:.2}"))
+            .replace("{budget_cny}", &amount(BUDGET_CNY_PER_KM2))
             .replace("{energy_mwh_per_yr}", &amount(ENERGY_MWH_PER_KM2_YR))
     }
 }

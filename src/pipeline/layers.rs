@@ -102,7 +102,10 @@ fn jobs(context: &Context<'_>) -> Vec<Job> {
         let (cells, bits) = match name.as_str() {
             REASONS => (Cells::U64, names(plan.project.rules.iter().map(|rule| rule.id.clone()).collect())),
             MODES => (Cells::U32, names(plan.mode_ids())),
-            _ => (Cells::F32, Vec::new()),
+            name => match LayerName::parse(name) {
+                LayerName::Mined(quantity) => (Cells::F32, quantity.codes()),
+                _ => (Cells::F32, Vec::new()),
+            },
         };
         let derived = (stage == DERIVE).then(|| LayerName::parse(&name));
         // The mean of 359° and 1° is not south, and bits have none.

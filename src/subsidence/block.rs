@@ -143,7 +143,9 @@ pub fn patch(grid: &Grid, block: Window, sight: &Sight<'_>, scratch: &mut Scratc
 fn lean_and_stretch(parts: &mut Parts, moved_m: f64, [x, y]: [f64; 2]) {
     let [subsidence, ix, iy, kxx, kyy, kxy, ux, uy, exx, eyy, exy] = parts;
     let cells = subsidence.len();
-    [&mut *ux, uy, exx, eyy, exy].into_iter().for_each(|part| part.resize(cells, 0.0));
+    for part in [&mut *ux, uy, exx, eyy, exy] {
+        part.resize(cells, 0.0);
+    }
     weighted((ix, moved_m), (subsidence, x), ux);
     weighted((iy, moved_m), (subsidence, y), uy);
     weighted((kxx, moved_m), (ix, x), exx);

@@ -83,6 +83,9 @@ pub enum Stability {
 }
 
 impl Stability {
+    /// All of them, by code.
+    pub const ALL: [Self; 3] = [Self::Stable, Self::BasicallyStable, Self::Unstable];
+
     /// Its name in files.
     pub fn name(self) -> &'static str {
         match self {
@@ -173,7 +176,7 @@ impl Cause {
     /// It in words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::None => "",
+            Self::None => "it is stable",
             Self::Rate => "it sinks too fast",
             Self::SixMonths => "it sank too much in six months",
             Self::ToCome => "too much tilt, curvature or strain is to come",

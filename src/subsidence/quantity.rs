@@ -1,6 +1,6 @@
 //! What is told of a place on mined-out land, with names, units and quanta.
 
-use super::decision::Decision;
+use super::decision::{Cause, Decision, Stability};
 
 /// A number told of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,6 +184,24 @@ impl Quantity {
             "yr" => 1.0 / 4.0,
             _ => 1.0 / 1024.0,
         }
+    }
+
+    /// What a code stands for; `None` for numbers, and for codes that there are none of.
+    pub fn word(self, code: f64) -> Option<&'static str> {
+        let is = |known: u8| f64::from(known) == code;
+        match self {
+            Self::Decision if is(0) => Some("not mined-out land"),
+            Self::Decision => Decision::ALL.into_iter().find(|one| is(*one as u8)).map(Decision::name),
+            Self::Stability => Stability::ALL.into_iter().find(|one| is(*one as u8)).map(Stability::name),
+            Self::Cause => Cause::ALL.into_iter().find(|one| is(*one as u8)).map(Cause::words),
+            _ => None,
+        }
+    }
+
+    /// What its codes stand for, as metadata of a raster: `CODE_<n>` and the word.
+    pub fn codes(self) -> Vec<(String, String)> {
+        let named = |code: usize| Some((format!("CODE_{code}"), self.word(code as f64)?.to_owned()));
+        (0..=Decision::ALL.len()).filter_map(named).collect()
     }
 
     /// Whether it stands for a kind of thing, and has no mean.

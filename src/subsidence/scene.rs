@@ -183,7 +183,9 @@ impl Scene {
                     }
                 }
             }
-            views.into_iter().for_each(|view| scratch.take_back(view.into_patches()));
+            for view in views {
+                scratch.take_back(view.into_patches());
+            }
         }
         maps
     }

@@ -155,6 +155,25 @@ fn promised() -> BTreeSet<String> {
     for layer in ["slope_deg", "aspect_deg", "sky_view", "available", "reasons", "modes", "yield_kwh_per_kwp_fixed"] {
         expected.insert(format!("layers/{layer}.tif"));
     }
+    for layer in [
+        "subsidence_m",
+        "residual_m",
+        "tilt_max",
+        "rate_m_per_yr",
+        "subsidence_to_come_m",
+        "tilt_to_come",
+        "curvature_to_come",
+        "strain_to_come",
+        "ponding_m",
+        "damage_grade",
+        "stability",
+        "instability_cause",
+        "stable_year",
+        "decision",
+        "open_cracks",
+    ] {
+        expected.insert(format!("layers/{layer}.tif"));
+    }
     for layout in ["fixed_interspace", "stilt"] {
         expected.insert(format!("layers/yield_kwh_per_kwp_{layout}.tif"));
     }
@@ -252,6 +271,11 @@ fn layers_are_cloud_optimised_with_nodata_unit_and_statistics() {
         let unit = match name {
             "slope_deg" | "aspect_deg" => "deg",
             name if name.starts_with("yield") => "kWh/kWp/yr",
+            name if name.ends_with("_m_per_yr") => "m/yr",
+            name if name.ends_with("_m") => "m",
+            "tilt_max" | "tilt_to_come" | "strain_to_come" => "m/m",
+            "curvature_to_come" => "1/m",
+            "stable_year" => "yr",
             _ => "",
         };
         assert_eq!(band.unit(), unit, "{name}");

@@ -18,6 +18,8 @@ mod horizon;
 mod infeasible;
 mod kernels;
 mod land;
+mod mined;
+mod mined_runs;
 mod one_place;
 mod outputs;
 mod project;

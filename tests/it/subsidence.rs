@@ -90,6 +90,24 @@ fn a_level_rectangle_is_the_same_in_closed_form_and_along_its_edges() {
 }
 
 #[test]
+fn eight_nodes_a_radius_are_as_exact_as_the_vectors_say() {
+    let exact = number(&vectors("checks.json")["quadrature"]["n8_seg1.0r"], "W");
+    let influence = Influence { full_subsidence_m: 2.25, radius_m: 200.0, displacement_factor: 0.3 };
+    let trough = Trough::new(&Outline::polygon(&rectangle_ring(600.0, 250.0), &[]), influence);
+    let closed = Rectangle {
+        full_subsidence_m: 2.25,
+        displacement_factor: 0.3,
+        radii_m: [200.0; 3],
+        size_m: (600.0, 250.0),
+        theta0_deg: 90.0,
+    };
+    let points = (0..60).flat_map(|i| (0..40).map(move |j| (f64::from(i) * 17.0 - 200.0, f64::from(j) * 17.0 - 200.0)));
+    let off = points.map(|(x, y)| (trough.at(x, y).subsidence_m - closed.at(x, y).subsidence_m).abs());
+    let most = off.fold(0.0, f64::max);
+    assert!(most <= 2.0 * exact, "{most} m; the vectors have {exact} m");
+}
+
+#[test]
 fn an_inclined_rectangle_leans_down_the_dip() {
     let file = file();
     let (inputs, derived) = (&file["inclined_rect"]["inputs"], &file["inclined_rect"]["derived"]);

@@ -86,7 +86,8 @@ impl Scene {
         self.geojson(name, &[feature]);
     }
 
-    fn geojson(&self, name: &str, features: &[String]) {
+    /// Writes features of a GeoJSON layer in the scene's system.
+    pub fn geojson(&self, name: &str, features: &[String]) {
         let code = self.grid.crs.label.trim_start_matches("EPSG:");
         let crs = format!(r#""crs":{{"type":"name","properties":{{"name":"urn:ogc:def:crs:EPSG::{code}"}}}}"#);
         let text = format!(r#"{{"type":"FeatureCollection",{crs},"features":[{}]}}"#, features.join(","));

@@ -158,8 +158,13 @@ impl Cell<'_> {
     fn value(&self, layer: &LayerName) -> Value {
         if let Some(amount) = self.layers.amount(layer) {
             let value = f64::from(amount.core()[HERE]);
+            let word = match layer {
+                LayerName::Mined(quantity) => quantity.word(value),
+                _ => None,
+            };
             return match value {
                 value if value.is_nan() => UNKNOWN.into(),
+                _ if word.is_some() => word.into(),
                 f64::INFINITY => "beyond its maximum".into(),
                 value => json_number(value),
             };

@@ -19,7 +19,7 @@ use crate::raster::gdal::open;
 use crate::raster::gdal::read::{Placed, Reader, align};
 use crate::raster::gdal::write::{self, BandText, Overviews, TiffWriter};
 use crate::store::bundle::Bundle;
-use crate::subsidence::decision::{Cause, Decision, Stability};
+use crate::subsidence::decision::Decision;
 use crate::subsidence::quantity::Quantity;
 use crate::subsidence::scene::{Scene, Surroundings};
 use crate::tables::Tables;
@@ -226,7 +226,7 @@ impl Files {
         let mut layers = BTreeMap::new();
         for &quantity in wanted {
             let path = dir.join(format!("{}.plain.tif", quantity.name()));
-            let text = BandText { name: quantity.name(), unit: quantity.unit().to_owned(), metadata: codes(quantity) };
+            let text = BandText { name: quantity.name(), unit: quantity.unit().to_owned(), metadata: quantity.codes() };
             layers.insert(quantity, (TiffWriter::create::<f32>(&path, grid, &[text])?, path));
         }
         Ok(Self { layers })
@@ -257,21 +257,5 @@ impl Files {
             Ok(())
         };
         tiles::for_each(&closed, threads, watch.cancel, || Ok(()), copy).map(|_| ())
-    }
-}
-
-/// What the codes of a layer stand for.
-fn codes(quantity: Quantity) -> Vec<(String, String)> {
-    let coded = |code: u8, name: &str| (format!("CODE_{code}"), name.to_owned());
-    match quantity {
-        Quantity::Decision => [coded(0, "not mined-out land")]
-            .into_iter()
-            .chain(Decision::ALL.map(|decision| coded(decision as u8, decision.name())))
-            .collect(),
-        Quantity::Stability => [Stability::Stable, Stability::BasicallyStable, Stability::Unstable]
-            .map(|stability| coded(stability as u8, stability.name()))
-            .to_vec(),
-        Quantity::Cause => Cause::ALL.map(|cause| coded(cause as u8, cause.words())).to_vec(),
-        _ => Vec::new(),
     }
 }

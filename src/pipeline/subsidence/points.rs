@@ -15,7 +15,7 @@ use crate::project::VectorSpec;
 use crate::project::file::Access;
 use crate::raster::gdal::sample::Sampler;
 use crate::store::bundle::Bundle;
-use crate::subsidence::decision::{Cause, Decision, Stability};
+use crate::subsidence::decision::{Cause, Decision};
 use crate::subsidence::outline::Outline;
 use crate::subsidence::quantity::Quantity;
 use crate::subsidence::scene::Sighting;
@@ -229,7 +229,7 @@ fn table(order: &Order, points: &PointTable, states: &[BTreeMap<Quantity, f64>])
         row.push(number_text(value(&Quantity::Ponding)));
         row.push(decision.map_or_else(String::new, |decision| decision.name().to_owned()));
         row.push(reason(decision, state));
-        row.push(stability(value(&Quantity::Stability)).to_owned());
+        row.push(Quantity::Stability.word(value(&Quantity::Stability)).unwrap_or_default().to_owned());
         row.extend(others.iter().map(|quantity| number_text(value(quantity))));
         row.extend(own.iter().map(|&i| points.rows[index][i].clone()));
         row
@@ -244,16 +244,11 @@ fn without_noise(value: f64) -> f64 {
     if value.abs() < NOISE { 0.0 } else { value }
 }
 
-fn stability(code: f64) -> &'static str {
-    let all = [Stability::Stable, Stability::BasicallyStable, Stability::Unstable];
-    all.into_iter().find(|stability| f64::from(*stability as u8) == code).map_or("", Stability::name)
-}
-
 /// Why a place was decided so, in words.
 fn reason(decision: Option<Decision>, state: &BTreeMap<Quantity, f64>) -> String {
     let value = |quantity: Quantity| state.get(&quantity).copied().unwrap_or(f64::NAN);
-    let cause = Cause::ALL.into_iter().find(|cause| f64::from(*cause as u8) == value(Quantity::Cause));
-    let cause = cause.map_or("", Cause::words);
+    let cause = Quantity::Cause.word(value(Quantity::Cause)).unwrap_or_default();
+    let is_stable = value(Quantity::Cause) == f64::from(Cause::None as u8);
     let water = || format!("water up to {:.2} m deep", value(Quantity::PondingHigh));
     match decision {
         None => "the water table is not known here".to_owned(),
@@ -265,7 +260,7 @@ fn reason(decision: Option<Decision>, state: &BTreeMap<Quantity, f64>) -> String
         Some(Decision::Ground | Decision::Agri) => "dry and at rest".to_owned(),
         Some(Decision::GroundAdjustable | Decision::AgriAdjustable) => format!("dry, but {cause}"),
         Some(Decision::Regrade | Decision::FisheryPile) => water(),
-        Some(Decision::Floating) if cause.is_empty() => water(),
+        Some(Decision::Floating) if is_stable => water(),
         Some(Decision::Floating) => format!("{}, and {cause}", water()),
     }
 }
