@@ -44,7 +44,7 @@ fn read(dir: &Path) -> Result<(Grid, Panels)> {
     let like = dir.join("like.tif");
     let grid = open::band_info(&like, 1, Access::default())?.grid("like.tif")?;
     let settings = SubsidenceSettings {
-        date_yr: None,
+        date: None,
         life_yr: 25.0,
         overburden: None,
         course: CourseTable::Knothe { per_yr: None },

@@ -6,7 +6,7 @@ mod one;
 
 use std::collections::BTreeSet;
 
-use crate::fault::{Fault, Faults, Result, counted};
+use crate::fault::{Fault, Faults, Result, counted, listed};
 use crate::grid::Grid;
 use crate::project::VectorSpec;
 use crate::project::file::Access;
@@ -175,6 +175,12 @@ fn of_records(layer: &Records, reading: &Reading<'_>, shared: Option<&Shared>) -
         }
     }
     notes.extend(tally.notes(reading));
+    let mut seen = BTreeSet::new();
+    let twice: BTreeSet<&str> = ids.iter().map(String::as_str).filter(|id| !seen.insert(*id)).collect();
+    if !twice.is_empty() {
+        let names: Vec<&str> = twice.into_iter().collect();
+        notes.push(format!("several panels are called {}: all of them count", listed(&names)));
+    }
     let samples = draws::variations(&varied, reading.settings.samples, reading.settings.seed);
     let certain = varied.iter().filter(|ranges| ranges.is_certain()).count();
     if reading.settings.samples > 0 && certain > 0 {
@@ -192,7 +198,7 @@ fn of_records(layer: &Records, reading: &Reading<'_>, shared: Option<&Shared>) -
 fn terms(reading: &Reading<'_>) -> Terms {
     let (settings, settling) = (reading.settings, &reading.tables.settling);
     Terms {
-        date_yr: settings.date_yr,
+        date_yr: settings.date_yr(),
         life_yr: settings.life_yr,
         stability: settling.stability_limits(),
         damage: settling.damage_limits(),
@@ -216,7 +222,7 @@ struct Tally {
 impl Tally {
     fn notes(&self, reading: &Reading<'_>) -> Vec<String> {
         let of = |number: usize, what: &str| (number > 0).then(|| format!("{} {what}", counted(number, "panel")));
-        let followed = reading.settings.date_yr.is_some();
+        let followed = reading.settings.date.is_some();
         [
             of(self.without_dip, "without dip_deg: taken as level"),
             of(self.without_offset, "without offset_m and overburden: inflection points taken at the edges"),

@@ -87,7 +87,7 @@ fn columns(project: &Project, places: &Places<'_>, offers: &[Offer]) -> OfferTab
         site(offer).substation.map_or(f64::NAN, |(_, distance)| distance)
     });
     number(&mut table, "connection_cny", &|offer| offer.connection);
-    if project.subsidence.is_some() {
+    if project.subsidence.is_some() || project.left_out.any("subsidence") {
         number(&mut table, "treated_area_ha", &|offer| offer.treated_area_ha);
         number(&mut table, "restoration_cny", &|offer| offer.restoration);
         number(&mut table, "restoration_credit_cny", &|offer| offer.restoration_credit);

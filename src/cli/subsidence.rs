@@ -12,7 +12,7 @@ use crate::project::VectorSpec;
 use crate::project::file::CourseTable;
 use crate::project::subsidence::SubsidenceSettings;
 use crate::store::claim::Overwrite;
-use crate::subsidence::insar::Track;
+use crate::subsidence::insar::{Track, are_apart};
 use crate::subsidence::quantity::Quantity;
 use crate::subsidence::scene::Rates;
 use crate::tables::Tables;
@@ -208,7 +208,7 @@ impl Asked {
             self.fault(format!("unknown overburden class `{class}`"), names);
         }
         SubsidenceSettings {
-            date_yr: date.map(Date::years),
+            date,
             life_yr: args.life_yr.unwrap_or(tables.settling.extent.life_yr.value),
             overburden: args.overburden.clone(),
             course: self.course(&args.course),
@@ -274,6 +274,12 @@ impl Asked {
                     self.fault(format!("--insar `{text}` is not understood"), hint.to_owned());
                 }
             }
+        }
+        if let [(_, one, _), (_, other, _)] = found[..]
+            && !are_apart(one, other)
+        {
+            let hint = "give an ascending and a descending track, or one alone";
+            self.fault("both --insar look from one direction".to_owned(), hint.to_owned());
         }
         found
     }

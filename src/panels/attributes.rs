@@ -130,7 +130,7 @@ impl<'a> Attributes<'a> {
         let (offsets_m, offsets_unknown) = panel.offsets((depth_m, class));
         let mined = panel.mined(reading.settings);
         let per_yr = panel.number("c_per_yr", 1e-3..=100.0);
-        let repeated = panel.number("repeated", 0.0..=10.0).unwrap_or(0.0);
+        let repeated = panel.count("repeated", 10);
         let loose_layer_m = panel.number("loose_layer_m", 0.0..=1000.0).unwrap_or(0.0);
         if panel.faults.len() > before {
             return None;
@@ -152,7 +152,7 @@ impl<'a> Attributes<'a> {
             offsets_unknown,
             mined,
             per_yr,
-            repeated: repeated as usize,
+            repeated,
             loose_layer_m,
             class: class.or_else(|| class_of(q?, classes.tables))?,
         })
@@ -180,6 +180,15 @@ impl<'a> Panel<'a, '_> {
                 None
             }
         }
+    }
+
+    /// A whole number up to a largest one; 0 if the field has none.
+    fn count(&mut self, field: &str, most: usize) -> usize {
+        let value = self.number(field, 0.0..=most as f64).unwrap_or(0.0);
+        if value.fract() != 0.0 {
+            self.fault(format!("{field} is {value}, expected a whole number"), "");
+        }
+        value as usize
     }
 
     /// A number that the panel must have.
@@ -291,7 +300,7 @@ impl<'a> Panel<'a, '_> {
 
     /// When the panel is extracted; it must say so if a date is asked for.
     fn mined(&mut self, settings: &SubsidenceSettings) -> Option<Mined> {
-        let is_asked = settings.date_yr.is_some();
+        let is_asked = settings.date.is_some();
         let (start_yr, end_yr) = (self.date("start"), self.date("end"));
         let advance = self.number("advance_azimuth_deg", -360.0..=360.0);
         if is_asked && !self.of.has("end") {

@@ -14,6 +14,9 @@ use crate::subsidence::time::{Course, duration_days};
 use crate::tables::Tables;
 use crate::vector::{Record, ShapeKind};
 
+/// Depth of the shallowest workings that are taken [m].
+const SHALLOWEST_M: f64 = 5.0;
+
 /// Parameters of a panel that are not certain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranges {
@@ -70,8 +73,28 @@ pub fn panel(
         active_yr,
         residual_per_yr: settling.residual.per_yr.value,
     };
+    impossible(place, &read, &panel)?;
     let terms = PanelTerms { rest: read.class.rest_years(), cracks_open: cracks_open(&read, settling), panel };
     Ok((terms, ranges(&read, reading.tables)))
+}
+
+/// Faults of what is possible by itself but not together.
+fn impossible(place: &str, read: &Read<'_>, panel: &Panel) -> Result<()> {
+    let shallowest_m = panel.outline.edges().map(|(at, _)| panel.depth_at_m(at)).fold(f64::INFINITY, f64::min);
+    let mut faults = Vec::new();
+    if shallowest_m < SHALLOWEST_M {
+        let what = format!("would lie {shallowest_m:.1} m deep at its upper edge with this dip and depth");
+        faults.push(Fault::input(place, what).hint("depth_m is that of its middle; are dip and width right?"));
+    }
+    if read.thickness_m >= read.depth_m / 2.0 {
+        let what = format!("thickness_m {} is half of depth_m {} or more", read.thickness_m, read.depth_m);
+        faults.push(Fault::input(place, what).hint("check their units"));
+    }
+    if read.loose_layer_m >= read.depth_m {
+        let what = format!("loose_layer_m {} reaches down to the seam at {} m", read.loose_layer_m, read.depth_m);
+        faults.push(Fault::input(place, what).hint("check their units"));
+    }
+    Faults::or(faults, ())
 }
 
 /// Subsidence factor, larger where it was mined before, and that which residual settlement leads to.
@@ -133,6 +156,10 @@ fn outline(place: &str, record: &Record, faults: &mut Vec<Fault>) -> Outline {
     let outline = Outline::joined(outlines);
     if record.shapes.iter().any(|shape| shape.kind != ShapeKind::Polygons) {
         faults.push(Fault::input(place, "is not a polygon").hint("panels are polygons of what was extracted, in plan"));
+    } else if outline.area_m2() > 0.0 && !outline.is_plain() {
+        let what = "crosses itself, has a hole outside it, or parts that overlap";
+        faults
+            .push(Fault::input(place, what).hint("mend it: ogr2ogr -makevalid OUT IN, and look at what becomes of it"));
     } else if outline.area_m2() <= 0.0 {
         faults.push(Fault::input(place, "has no area").hint("panels are polygons of what was extracted, in plan"));
     }

@@ -143,6 +143,13 @@ fn faults_of_asking(order: &Order) -> Result<()> {
         "--layers names rasters, and --points writes a table of everything",
         "remove it",
     );
+    let possible = told(order);
+    for quantity in order.layers.iter().filter(|quantity| !possible.contains(quantity)) {
+        let what = format!("--layers {} cannot be told from what is given", quantity.name());
+        let hint = "water needs a water table, a seasonal range its own option, radar --insar, probabilities --samples, \
+                    what is to come a --date";
+        faults.push(Fault::project("command line", what).hint(hint));
+    }
     Faults::or(faults, ())
 }
 
@@ -163,8 +170,7 @@ fn raster(path: &Path) -> RasterSpec {
 
 /// A fault unless a system counts in metres.
 fn in_metres(system: &Crs, place: &str) -> Result<()> {
-    crs::fit_for_grid(system, place)?;
-    if system.kind == CrsKind::Geographic || crs::is_web_mercator(system) {
+    if crs::fit_for_grid(system, place).is_err() || system.kind == CrsKind::Geographic || crs::is_web_mercator(system) {
         let what = format!("is in {}, which does not count in true metres", system.label);
         let hint = "reproject it to a local system, such as the UTM zone (ogr2ogr -t_srs, gdalwarp -t_srs)";
         return Err(Fault::input(place, what).hint(hint).into());
@@ -200,7 +206,7 @@ fn told(order: &Order) -> Vec<Quantity> {
         | Quantity::SubsidenceToCome
         | Quantity::TiltToCome
         | Quantity::CurvatureToCome
-        | Quantity::StrainToCome => settings.date_yr.is_some(),
+        | Quantity::StrainToCome => settings.date.is_some(),
         _ => true,
     };
     Quantity::all().filter(is_told).collect()
@@ -208,11 +214,18 @@ fn told(order: &Order) -> Vec<Quantity> {
 
 /// Notes on what was not given.
 fn notes(order: &Order, panels: &Panels) -> Vec<String> {
-    let undated = order.settings.date_yr.is_none().then(|| {
+    let undated = order.settings.date.is_none().then(|| {
         "no --date: this is the state when all has come to rest, residual settlement included apart".to_owned()
     });
     let dry = order.groundwater.is_none().then(|| "no water table: decisions take all land for dry".to_owned());
-    panels.notes.iter().cloned().chain(undated).chain(dry).collect()
+    let still = (order.settings.date.is_none() && !order.velocities.is_empty())
+        .then(|| "no --date: what satellites see is held against ground that does not move".to_owned());
+    let levelled = (order.settings.date.is_none() && order.levelling.is_some()).then(|| {
+        "no --date: levelled subsidence is held against that when all has come to rest, residual settlement included; \
+         give the day of the levelling"
+            .to_owned()
+    });
+    panels.notes.iter().cloned().chain(undated).chain(dry).chain(still).chain(levelled).collect()
 }
 
 /// What was asked and found, as JSON.
@@ -221,9 +234,9 @@ fn report(order: &Order, (panels, tables): (&Panels, &Tables), found: &Value) ->
     let classes: Vec<_> = panels.classes.iter().filter_map(|class| tables.overburden(class)).collect();
     json!({
         "panels": panels.ids.len(),
-        "date_yr": settings.date_yr.map(json_number),
+        "date": settings.date.map(|date| date.to_string()),
         "life_yr": json_number(settings.life_yr),
-        "course": format!("{:?}", settings.course),
+        "course": settings.course.words(),
         "overburden_classes": panels.classes,
         "groundwater": order.groundwater.as_ref().map(|water| match water {
             Water::Depth(depth_m) => json!({"depth_m": depth_m}),

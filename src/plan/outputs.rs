@@ -32,7 +32,7 @@ fn mined(project: &Project) -> Vec<Quantity> {
     let Some(spec) = &project.subsidence else { return Vec::new() };
     let has_water = spec.groundwater.is_some();
     let is_seasonal = has_water && spec.settings.seasonal_m > 0.0;
-    let is_dated = spec.settings.date_yr.is_some();
+    let is_dated = spec.settings.date.is_some();
     let has_samples = spec.settings.samples > 0;
     let told = |quantity: &Quantity| match quantity {
         Quantity::Subsidence

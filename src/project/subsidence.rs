@@ -1,5 +1,6 @@
 //! Mined-out land of a project, resolved.
 
+use crate::date::Date;
 use crate::project::file::CourseTable;
 use crate::subsidence::insar::Track;
 use crate::subsidence::scene::Rates;
@@ -7,8 +8,8 @@ use crate::subsidence::scene::Rates;
 /// What is asked of mined-out land, whatever its panels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubsidenceSettings {
-    /// Date of the state [yr]; `None` for the state when all has come to rest.
-    pub date_yr: Option<f64>,
+    /// Date of the state; `None` for the state when all has come to rest.
+    pub date: Option<Date>,
     /// Life of a plant [yr].
     pub life_yr: f64,
     /// Overburden class of panels that name none.
@@ -25,6 +26,13 @@ pub struct SubsidenceSettings {
     pub samples: usize,
     /// Their seed.
     pub seed: u64,
+}
+
+impl SubsidenceSettings {
+    /// Date of the state [yr].
+    pub fn date_yr(&self) -> Option<f64> {
+        self.date.map(Date::years)
+    }
 }
 
 /// Mined-out land of a project.

@@ -177,8 +177,8 @@ impl Cause {
     pub fn words(self) -> &'static str {
         match self {
             Self::None => "it is stable",
-            Self::Rate => "it sinks too fast",
-            Self::SixMonths => "it sank too much in six months",
+            Self::Rate => "it moves too fast",
+            Self::SixMonths => "it moved too much in six months",
             Self::ToCome => "too much tilt, curvature or strain is to come",
             Self::Age => "mining is too recent, or still to come",
         }

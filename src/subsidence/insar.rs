@@ -36,6 +36,11 @@ impl Track {
     }
 }
 
+/// Whether two tracks look from directions so different that motion to the east and upwards can be told apart.
+pub fn are_apart(one: Track, other: Track) -> bool {
+    east_and_up((one, 0.0), (other, 0.0)).is_some()
+}
+
 /// Motion to the east and upwards that two tracks see, if there is none to the north; `None` if both look from one direction.
 pub fn east_and_up(one: (Track, f64), other: (Track, f64)) -> Option<(f64, f64)> {
     let ([a, _, b], [c, _, d]) = (one.0.sight(), other.0.sight());

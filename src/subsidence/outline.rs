@@ -1,5 +1,7 @@
 //! Outlines of panels: moved, cut and turned.
 
+mod overlay;
+
 use crate::grid::Extent;
 
 /// A vertex, in metres of the map.
@@ -109,15 +111,37 @@ impl Outline {
         ring.len() == 4 && sides.into_iter().all(is_along)
     }
 
-    /// The outline with every edge moved towards what was extracted; `None` if nothing is left of a ring around it.
+    /// Whether it crosses nothing, its holes lie inside it, and its parts do not overlap.
+    pub fn is_plain(&self) -> bool {
+        overlay::is_plain(&self.rings)
+    }
+
+    /// The outline with every edge moved towards what was extracted; `None` if nothing is left. What is narrower than the offsets of
+    /// its sides falls away, and what was one part may become several.
     ///
-    /// Edges that shrink to nothing on the way are left out, the shortest first.
+    /// Where that makes edges cross, it is the outline less the strips that the edges pass over.
     ///
     /// - `offset_m`: by how much, of the unit vector that points out of the panel across an edge.
     pub fn moved_inwards(&self, offset_m: impl Fn(Point) -> f64) -> Option<Self> {
-        let rings: Option<Vec<Vec<Point>>> = self.rings.iter().map(|ring| moved(ring, &offset_m)).collect();
-        let moved = Self { rings: rings? };
-        (moved.area_m2() > 0.0).then_some(moved)
+        let lines: Vec<Vec<MovedEdge>> = self.rings.iter().map(|ring| moved_edges(ring, &offset_m)).collect();
+        let shrunk: Option<Vec<Vec<Point>>> = lines.iter().map(|lines| without_turned(lines.clone())).collect();
+        // Nearly always the edges that are left make an outline as they are, exact to the last digit.
+        let whole = shrunk.map(|rings| Self { rings });
+        if let Some(whole) = whole.filter(|whole| whole.keeps_directions(self) && whole.is_plain()) {
+            return Some(whole);
+        }
+        if lines.iter().flatten().any(|edge| edge.inwards_m < 0.0) {
+            return None;
+        }
+        let passed: Vec<Vec<Point>> = lines.iter().flat_map(|edges| strips(edges)).collect();
+        let left = overlay::without(&self.rings, passed);
+        (left.area_m2() > 0.0).then_some(left)
+    }
+
+    /// Whether every ring runs as that of another outline does.
+    fn keeps_directions(&self, other: &Self) -> bool {
+        let mut pairs = self.rings.iter().zip(&other.rings);
+        pairs.all(|(a, b)| (doubled_area(a) > 0.0) == (doubled_area(b) > 0.0))
     }
 }
 
@@ -128,36 +152,73 @@ fn meeting((a, along): (Point, Point), (b, other): (Point, Point)) -> Option<Poi
     (sine.abs() > STRAIGHT).then_some((a.0 + along.0 * reach, a.1 + along.1 * reach))
 }
 
-fn moved(ring: &[Point], offset_m: impl Fn(Point) -> f64) -> Option<Vec<Point>> {
+/// A moved edge: a point on it, its direction, and the length it had.
+#[derive(Debug, Clone, Copy)]
+struct MovedEdge {
+    on: Point,
+    along: Point,
+    length_m: f64,
+    /// How far it has moved [m].
+    inwards_m: f64,
+}
+
+/// What edges pass over as they move: a strip each, and between two that turn away from each other the corner they leave open.
+fn strips(edges: &[MovedEdge]) -> Vec<Vec<Point>> {
+    let count = edges.len();
+    let moved = |at: Point, edge: &MovedEdge, back_m: f64| (at.0 + edge.along.1 * back_m, at.1 - edge.along.0 * back_m);
+    let mut strips = Vec::new();
+    for (i, edge) in edges.iter().enumerate() {
+        let end = (edge.on.0 + edge.along.0 * edge.length_m, edge.on.1 + edge.along.1 * edge.length_m);
+        let (from, to) = (moved(edge.on, edge, edge.inwards_m), moved(end, edge, edge.inwards_m));
+        strips.push(vec![from, to, end, edge.on]);
+        let next = &edges[(i + 1) % count];
+        if cross(edge.along, next.along) < 0.0 {
+            strips.push(vec![to, end, corner(*edge, *next), next.on]);
+        }
+    }
+    strips
+}
+
+fn moved_edges(ring: &[Point], offset_m: impl Fn(Point) -> f64) -> Vec<MovedEdge> {
     let ring = without_straight(ring);
-    // Lines of the moved edges, a point and the direction, and the lengths the edges had.
-    let mut lines: Vec<(Point, Point)> = Vec::new();
-    let mut lengths = Vec::new();
-    for (a, b) in ring.iter().zip(ring.iter().cycle().skip(1)) {
+    let moved = |(a, b): (&Point, &Point)| {
         let along = unit((b.0 - a.0, b.1 - a.1));
         let outwards = (along.1, -along.0);
         let inwards_m = offset_m(outwards);
-        lines.push(((a.0 - outwards.0 * inwards_m, a.1 - outwards.1 * inwards_m), along));
-        lengths.push((b.0 - a.0).hypot(b.1 - a.1));
-    }
+        let on = (a.0 - outwards.0 * inwards_m, a.1 - outwards.1 * inwards_m);
+        MovedEdge { on, along, length_m: (b.0 - a.0).hypot(b.1 - a.1), inwards_m }
+    };
+    ring.iter().zip(ring.iter().cycle().skip(1)).map(moved).collect()
+}
+
+/// The corner before an edge; where neighbours do not meet, as they run back on themselves, the edge's own beginning.
+fn corner(before: MovedEdge, edge: MovedEdge) -> Point {
+    meeting((before.on, before.along), (edge.on, edge.along)).unwrap_or(edge.on)
+}
+
+fn corners(edges: &[MovedEdge]) -> Vec<Point> {
+    let count = edges.len();
+    (0..count).map(|i| corner(edges[(i + count - 1) % count], edges[i])).collect()
+}
+
+/// Corners of the edges that still run as they did, those that have shrunk to nothing left out, the shortest first; `None` if too
+/// few are left.
+fn without_turned(mut edges: Vec<MovedEdge>) -> Option<Vec<Point>> {
     loop {
-        if lines.len() < 3 {
+        if edges.len() < 3 {
             return None;
         }
-        let count = lines.len();
-        let vertices: Option<Vec<Point>> =
-            (0..count).map(|i| meeting(lines[(i + count - 1) % count], lines[i])).collect();
-        let vertices = vertices?;
+        let vertices = corners(&edges);
         // An edge that points backwards has shrunk to nothing and turned around.
         let is_turned = |&i: &usize| {
-            let (start, end) = (vertices[i], vertices[(i + 1) % count]);
-            dot((end.0 - start.0, end.1 - start.1), lines[i].1) < 0.0
+            let (start, end) = (vertices[i], vertices[(i + 1) % edges.len()]);
+            dot((end.0 - start.0, end.1 - start.1), edges[i].along) < 0.0
         };
-        match (0..count).filter(is_turned).min_by(|&a, &b| lengths[a].total_cmp(&lengths[b])) {
+        let turned = (0..edges.len()).filter(is_turned);
+        match turned.min_by(|&a, &b| edges[a].length_m.total_cmp(&edges[b].length_m)) {
             None => return Some(vertices),
             Some(edge) => {
-                lines.remove(edge);
-                lengths.remove(edge);
+                edges.remove(edge);
             }
         }
     }

@@ -16,7 +16,7 @@ use super::outline::Point;
 use super::panel::{Panel, Source};
 use super::quantity::Quantity;
 use crate::grid::{Extent, Grid, Window};
-use cells::Cell;
+use cells::{Cell, Draws};
 use outlook::{Detail, Outlook};
 use quick::{Copy, of_state};
 
@@ -155,63 +155,69 @@ impl Scene {
     ) -> BTreeMap<Quantity, Array2<f32>> {
         let mut maps: BTreeMap<Quantity, Array2<f32>> =
             wanted.iter().map(|&quantity| (quantity, quick::beside_everything(quantity, window.shape()))).collect();
+        let detail =
+            if wanted.iter().all(|quantity| of_state(*quantity).is_some()) { Detail::Now } else { Detail::All };
+        let is_uncertain =
+            |quantity: &Quantity| matches!(quantity, Quantity::DecisionProbability | Quantity::Probability(_));
+        let is_sampled = self.has_samples() && wanted.iter().any(is_uncertain);
         let near = grid.extent_of(window);
         let felt: Vec<usize> = (0..self.sources.len()).filter(|&i| self.sources[i].2.meets(&near)).collect();
         let mut scratch = Scratch::default();
         for (block, part) in blocks(window) {
             let extent = grid.extent_of(block);
             let felt: Vec<usize> = felt.iter().copied().filter(|&i| self.sources[i].2.meets(&extent)).collect();
-            let views = self.views(grid, block, (&felt, wanted), &mut scratch);
+            let patches = self.patches(grid, block, (&felt, None), &mut scratch);
+            let outlook = Outlook::new(self, patches, (block.shape(), detail), None);
             let to = ((part.row - window.row) as usize, (part.col - window.col) as usize);
             let from = ((part.row - block.row) as usize, (part.col - block.col) as usize);
             let copy = Copy { from, to, shape: part.shape() };
             // What is the same all over the block, or follows from the state alone, needs no cell of its own.
             let slow: Vec<Quantity> = maps
                 .iter_mut()
-                .filter_map(|(quantity, map)| (!copy.quickly(*quantity, &views[0], map)).then_some(*quantity))
+                .filter_map(|(quantity, map)| (!copy.quickly(*quantity, &outlook, map)).then_some(*quantity))
                 .collect();
-            for (row, col) in (0..part.rows).flat_map(|row| (0..part.cols).map(move |col| (row, col))) {
-                if slow.is_empty() {
-                    break;
-                }
+            let draws = if is_sampled && !felt.is_empty() {
+                self.draws((grid, block), (&felt, &outlook), (&copy, around), &mut scratch)
+            } else {
+                Vec::new()
+            };
+            for (n, (row, col)) in copy.cells().enumerate().take(if slow.is_empty() { 0 } else { usize::MAX }) {
                 let at = (to.0 + row, to.1 + col);
                 let around = around.at(at);
-                let cell = Cell::new(&views, (from.0 + row, from.1 + col), &around);
+                let cell = Cell::new(&outlook, (from.0 + row, from.1 + col), &around).with(draws.get(n).copied());
                 for quantity in &slow {
                     if let Some(map) = maps.get_mut(quantity) {
                         map[at] = cell.layer_value(*quantity) as f32;
                     }
                 }
             }
-            for view in views {
-                scratch.take_back(view.into_patches());
-            }
+            scratch.take_back(outlook.into_patches());
         }
         maps
     }
 
-    /// A block as it most likely is, and, where probabilities are wanted, as it may be as well.
-    fn views(
+    /// What samples come to, one after the other, in the cells of a part of a block.
+    fn draws(
         &self,
-        grid: &Grid,
-        block: Window,
-        (felt, wanted): (&[usize], &[Quantity]),
+        (grid, block): (&Grid, Window),
+        (felt, outlook): (&[usize], &Outlook<'_>),
+        (copy, around): (&Copy, &Surroundings),
         scratch: &mut Scratch,
-    ) -> Vec<Outlook<'_>> {
-        let is_uncertain =
-            |quantity: &Quantity| matches!(quantity, Quantity::DecisionProbability | Quantity::Probability(_));
-        // Nothing is uncertain where no panel is felt.
-        let is_sampled = wanted.iter().any(is_uncertain) && !felt.is_empty();
-        let samples = self.samples.iter().map(|sample| Some(&sample[..])).filter(|_| is_sampled);
-        let detail =
-            if wanted.iter().all(|quantity| of_state(*quantity).is_some()) { Detail::Now } else { Detail::All };
-        std::iter::once(None)
-            .chain(samples)
-            .map(|sample| {
-                let patches = self.patches(grid, block, (felt, sample), scratch);
-                Outlook::new(self, patches, (block.shape(), detail), sample)
-            })
-            .collect()
+    ) -> Vec<Draws> {
+        let mut draws = vec![Draws::default(); copy.shape.0 * copy.shape.1];
+        for sample in &self.samples {
+            let patches = self.patches(grid, block, (felt, Some(sample)), scratch);
+            let drawn = Outlook::new(self, patches, (block.shape(), Detail::All), Some(sample));
+            for (draws, (row, col)) in draws.iter_mut().zip(copy.cells()) {
+                let around = around.at((copy.to.0 + row, copy.to.1 + col));
+                let cell = Cell::new(outlook, (copy.from.0 + row, copy.from.1 + col), &around);
+                if cell.is_affected() {
+                    cell.draw(&drawn, draws);
+                }
+            }
+            scratch.take_back(drawn.into_patches());
+        }
+        draws
     }
 
     /// What every source makes of a block.
@@ -235,11 +241,14 @@ impl Scene {
 
     /// What is told of a point.
     pub fn look_at(&self, at: Point, around: &Sighting) -> BTreeMap<Quantity, f64> {
-        let samples = std::iter::once(None).chain(self.samples.iter().map(|sample| Some(&sample[..])));
-        let views: Vec<Outlook<'_>> = samples
-            .map(|sample| Outlook::new(self, self.patches_at(at, sample), ((1, 1), Detail::All), sample))
-            .collect();
-        let cell = Cell::new(&views, (0, 0), around);
+        let outlook = Outlook::new(self, self.patches_at(at, None), ((1, 1), Detail::All), None);
+        let cell = Cell::new(&outlook, (0, 0), around);
+        let mut draws = Draws::default();
+        for sample in &self.samples {
+            let patches = self.patches_at(at, Some(sample));
+            cell.draw(&Outlook::new(self, patches, ((1, 1), Detail::All), Some(sample)), &mut draws);
+        }
+        let cell = cell.with(self.has_samples().then_some(draws));
         Quantity::all().map(|quantity| (quantity, cell.value(quantity))).collect()
     }
 

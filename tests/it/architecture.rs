@@ -18,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// Dependencies and the files that may name them.
-const OWNERS: [(&str, &[&str]); 18] = [
+const OWNERS: [(&str, &[&str]); 19] = [
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("ctrlc", &["cli"]),
@@ -35,6 +35,7 @@ const OWNERS: [(&str, &[&str]); 18] = [
     ("toml", &["project", "tables"]),
     ("schemars", &["project", "rule", "criterion", "mode", "scenario", "subsidence/decision"]),
     ("libm", &["subsidence"]),
+    ("i_overlay", &["subsidence/outline"]),
     ("strsim", &["fault"]),
     ("proptest", &[]),
 ];

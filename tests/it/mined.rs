@@ -538,6 +538,31 @@ fn every_fault_of_every_panel_is_named_at_once() {
 }
 
 #[test]
+fn what_cannot_be_together_is_refused() {
+    let scene = Scene::new(1, 1);
+    let odd = [
+        panel(
+            r#""id":"F","thickness_m":3,"depth_m":300,"q":0.7,"tan_beta":2,"b":0.3,"dip_deg":60,"dip_azimuth_deg":90,
+            "theta0_deg":60"#,
+            &[rectangle(600.0, 250.0)],
+        ),
+        panel(&format!("\"id\":\"G\",{LEVEL}"), &[vec![(0.0, 0.0), (100.0, 80.0), (100.0, 0.0), (0.0, 100.0)]]),
+        panel(&format!("\"id\":\"H\",{LEVEL},\"repeated\":1.5"), &[rectangle(600.0, 250.0)]),
+        panel(&format!("\"id\":\"I\",{LEVEL},\"loose_layer_m\":500"), &[rectangle(600.0, 250.0)]),
+    ];
+    let run = ask(&scene, &odd, &[(0.0, 0.0)], &[]);
+    assert_eq!(run.code, 3, "{}", run.errors);
+    for expected in [
+        "panel F: would lie -219.6 m deep at its upper edge",
+        "panel G: crosses itself",
+        "panel H: repeated is 1.5, expected a whole number",
+        "panel I: loose_layer_m 500 reaches down to the seam",
+    ] {
+        assert!(run.errors.contains(expected), "{expected} in\n{}", run.errors);
+    }
+}
+
+#[test]
 fn outlines_are_moved_and_cut() {
     let square: Ring = rectangle(100.0, 100.0);
     let outline = Outline::polygon(&square, &[vec![(40.0, 40.0), (60.0, 40.0), (60.0, 60.0), (40.0, 60.0)]]);
@@ -554,6 +579,36 @@ fn outlines_are_moved_and_cut() {
     // A chamfer of 5 m is gone when the edges beside it have moved by 20 m.
     let chamfered: Ring = vec![(0.0, 0.0), (95.0, 0.0), (100.0, 5.0), (100.0, 100.0), (0.0, 100.0)];
     near(Outline::polygon(&chamfered, &[]).moved_inwards(|_| 20.0).unwrap().area_m2(), 3_600.0, 1e-9, "chamfer");
+    // A neck of 30 m between two blocks falls away, an arm of 120 m too, and what is left is whole.
+    let neck: Ring = vec![
+        (0.0, 0.0),
+        (250.0, 0.0),
+        (250.0, 110.0),
+        (600.0, 110.0),
+        (600.0, 0.0),
+        (850.0, 0.0),
+        (850.0, 250.0),
+        (600.0, 250.0),
+        (600.0, 140.0),
+        (250.0, 140.0),
+        (250.0, 250.0),
+        (0.0, 250.0),
+    ];
+    let moved = Outline::polygon(&neck, &[]).moved_inwards(|_| 30.0).unwrap();
+    near(moved.area_m2(), 2.0 * 190.0 * 190.0, 0.01, "two blocks");
+    assert!(moved.is_plain() && !moved.contains((400.0, 125.0)) && moved.contains((100.0, 125.0)));
+    let arm: Ring = vec![(0.0, 0.0), (700.0, 0.0), (700.0, 120.0), (400.0, 120.0), (400.0, 500.0), (0.0, 500.0)];
+    near(Outline::polygon(&arm, &[]).moved_inwards(|_| 76.0).unwrap().area_m2(), 248.0 * 348.0, 0.01, "the body");
+    // A pillar that grows across the panel parts it in two.
+    let pillar: Ring = vec![(250.0, 100.0), (350.0, 100.0), (350.0, 150.0), (250.0, 150.0)];
+    let parted = Outline::polygon(&rectangle(600.0, 250.0), &[pillar]).moved_inwards(|_| 60.0).unwrap();
+    near(parted.area_m2(), 2.0 * 130.0 * 130.0, 0.01, "both sides of the pillar");
+    let bow: Ring = vec![(0.0, 0.0), (100.0, 80.0), (100.0, 0.0), (0.0, 100.0)];
+    assert!(!Outline::polygon(&bow, &[]).is_plain(), "a bow tie crosses itself");
+    let outside = Outline::polygon(&square, &[vec![(200.0, 0.0), (220.0, 0.0), (220.0, 20.0)]]);
+    assert!(outline.is_plain() && !outside.is_plain(), "a hole outside");
+    let twice = Outline::joined([Outline::polygon(&square, &[]), Outline::polygon(&square, &[])]);
+    assert!(!twice.is_plain(), "parts that overlap");
     let direction = (0.6, 0.8);
     let cuts: f64 =
         (0..14).map(|n| outline.between(direction, (f64::from(n) * 10.0, f64::from(n + 1) * 10.0)).area_m2()).sum();

@@ -22,6 +22,9 @@ const LEVELLED: &str = "subsidence_m";
 /// Parameters that are fitted, with the ranges they may have; offsets are over depth.
 const PARAMETERS: [(&str, f64, f64); 3] = [("q", 0.05, 1.1), ("tan_beta", 0.5, 5.0), ("offset_per_depth", -0.1, 0.4)];
 
+/// What to do if nothing fits.
+const CHECK: &str = "is the subsidence in metres, positive downwards, and of the date that was given?";
+
 /// Fits q, tan β and the offset of the inflection points over depth, common to all panels, to levelled subsidence.
 ///
 /// What cannot be told from the points is said so, and has no value.
@@ -89,6 +92,8 @@ fn told(fit: &Fit, points: usize) -> Value {
         }
         Verdict::TooFew => format!("{points} points are too few for {} parameters", PARAMETERS.len()),
     };
+    let at_bounds = fit.at_bound.iter().all(|at_bound| *at_bound);
+    let verdict = if at_bounds { format!("{verdict}; all of them lie at their bounds: {CHECK}") } else { verdict };
     let parameter = |index: usize| {
         let shown = |value: f64| if hidden.contains(&index) { Value::Null } else { json_number(value) };
         json!({
@@ -104,6 +109,7 @@ fn told(fit: &Fit, points: usize) -> Value {
         "verdict": verdict,
         "parameters": Value::Object(all.collect()),
         "correlation": fit.correlation.iter().map(|row| row.iter().map(|&value| json_number(value)).collect::<Vec<_>>()).collect::<Vec<_>>(),
+        "held_against": "subsidence_m + residual_m, at --date if one was given",
         "rms_residual_m": json_number(fit.rms_residual),
         "degrees_of_freedom": fit.degrees_of_freedom,
         "converged": fit.converged,

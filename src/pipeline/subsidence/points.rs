@@ -62,7 +62,7 @@ impl PointTable {
         let (header, rows) = csv::read::words(path)?;
         let mut faults = Vec::new();
         let mut column = |name: &str| {
-            let index = header.iter().position(|known| known == name);
+            let index = header.iter().position(|known| known.eq_ignore_ascii_case(name));
             if index.is_none() {
                 let hint = format!("its columns: {}", header.join(", "));
                 faults.push(Fault::input(&place, format!("has no column `{name}`")).hint(hint));
@@ -143,7 +143,12 @@ pub fn write(order: &Order, path: &Path, watch: &Watch<'_>) -> Result<Vec<String
     if let Some(fitted) = &fitted {
         write_json(folder.scratch(), FIT, fitted)?;
     }
-    let notes = super::notes(order, &found);
+    let mut notes = super::notes(order, &found);
+    if states.iter().all(|state| state.get(&Quantity::Subsidence).is_none_or(|sunk_m| *sunk_m == 0.0)) {
+        notes.push(
+            "no point lies within reach of a panel: are x and y in the panels' system, and not swapped?".to_owned(),
+        );
+    }
     folder.publish()?;
     Ok(notes)
 }
@@ -254,7 +259,7 @@ fn reason(decision: Option<Decision>, state: &BTreeMap<Quantity, f64>) -> String
         None => "the water table is not known here".to_owned(),
         Some(Decision::Exclude) => "in a protected area".to_owned(),
         Some(Decision::Defer) => match value(Quantity::StableYear) {
-            year if year.is_nan() => format!("{cause}; it does not come to rest within a century"),
+            year if year.is_nan() => format!("{cause}; when it comes to rest is not known"),
             year => format!("{cause}; look again in {}", year.floor()),
         },
         Some(Decision::Ground | Decision::Agri) => "dry and at rest".to_owned(),

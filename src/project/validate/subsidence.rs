@@ -11,7 +11,7 @@ use crate::overburden::Restoration;
 use crate::project::file::{CourseTable, InsarTable, ProjectFile, RatesName, SubsidenceTable, VelocityUnit};
 use crate::project::subsidence::{Groundwater, SubsidenceSettings, SubsidenceSpec};
 use crate::project::{HOME_CURRENCY, InputSpec, RasterValues};
-use crate::subsidence::insar::Track;
+use crate::subsidence::insar::{Track, are_apart};
 use crate::subsidence::scene::Rates;
 use crate::tables::Tables;
 
@@ -90,7 +90,7 @@ fn settings(check: &mut Check<'_>, table: &SubsidenceTable, tables: &Tables) -> 
         check.fault("subsidence.rates", "no satellite observes anything", hint);
     }
     SubsidenceSettings {
-        date_yr: date.map(Date::years),
+        date,
         life_yr: table.life_yr.unwrap_or(tables.settling.extent.life_yr.value),
         overburden: table.overburden.clone(),
         course: table.course.clone().unwrap_or(CourseTable::Knothe { per_yr: None }),
@@ -142,6 +142,13 @@ impl CourseTable {
             Self::Logistic { .. } => "logistic",
             Self::Segmented { .. } => "segmented",
         }
+    }
+
+    /// It in words.
+    pub fn words(&self) -> String {
+        let numbers = self.numbers();
+        let list: Vec<String> = numbers.iter().map(|(key, value, _)| format!("{key} {value}")).collect();
+        format!("{} {}", self.name(), list.join(", ")).trim().to_owned()
     }
 
     /// Its numbers with their keys and the ranges they may have.
@@ -210,6 +217,12 @@ fn velocities(
                 check.within(&format!("{at}.{key}"), value, -360.0..=360.0);
             }
         }
+    }
+    if let [one, other] = &table.insar[..]
+        && !are_apart(track(one), track(other))
+    {
+        let hint = "give an ascending and a descending track, or one alone";
+        check.fault("subsidence.insar.1", "both tracks look from one direction", hint);
     }
     let factor = |unit: VelocityUnit| match unit {
         VelocityUnit::MillimetresPerYear => 1.0 / MM_PER_M,

@@ -44,10 +44,14 @@ impl Default for Sighting {
     }
 }
 
+/// How many samples come to each decision, in the order of [`Decision::ALL`].
+pub type Draws = [u16; Decision::ALL.len()];
+
 /// A cell as it is told of.
 pub struct Cell<'a> {
     outlook: &'a Outlook<'a>,
-    samples: &'a [Outlook<'a>],
+    /// What samples come to; `None` without samples.
+    draws: Option<Draws>,
     at: (usize, usize),
     around: &'a Sighting,
     /// Pace of subsidence that satellites see, and that they would see if all went as predicted [m/yr].
@@ -58,13 +62,24 @@ pub struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// A cell.
-    ///
-    /// - `views`: what is most likely, then the samples.
-    pub(super) fn new(views: &'a [Outlook<'a>], at: (usize, usize), around: &'a Sighting) -> Self {
-        let (outlook, samples) = (&views[0], &views[1..]);
+    /// A cell of an outlook.
+    pub(super) fn new(outlook: &'a Outlook<'a>, at: (usize, usize), around: &'a Sighting) -> Self {
         let seen = seen(outlook, at, around);
-        Self { outlook, samples, at, around, seen, stability: OnceCell::new(), decision: OnceCell::new() }
+        Self { outlook, draws: None, at, around, seen, stability: OnceCell::new(), decision: OnceCell::new() }
+    }
+
+    /// The same with what samples come to.
+    #[must_use]
+    pub(super) fn with(self, draws: Option<Draws>) -> Self {
+        Self { draws, ..self }
+    }
+
+    /// Counts what a sample comes to.
+    pub(super) fn draw(&self, sample: &Outlook<'_>, draws: &mut Draws) {
+        let motion = observed(sample.scene, sample.motion(self.at), self.seen);
+        if let Some(decision) = self.decided(sample, sample.scene.terms.stability.stability(&motion).0) {
+            draws[decision as usize - 1] += 1;
+        }
     }
 
     fn stability(&self) -> (Stability, Cause) {
@@ -84,7 +99,7 @@ impl<'a> Cell<'a> {
     }
 
     /// Whether the place counts as mined-out land.
-    fn is_affected(&self) -> bool {
+    pub(super) fn is_affected(&self) -> bool {
         self.outlook.sums(self.at).final_m >= self.scene().terms.edge_m
     }
 
@@ -111,16 +126,11 @@ impl<'a> Cell<'a> {
 
     /// Share of the samples that come to a decision; 1 or 0 without samples.
     fn probability(&self, of: Decision) -> f64 {
-        if self.samples.is_empty() {
+        let Some(draws) = &self.draws else {
             return if self.decision().is_none() { f64::NAN } else { f64::from(u8::from(self.decision() == Some(of))) };
-        }
-        let decided = |outlook: &Outlook<'_>| {
-            let motion = observed(outlook.scene, outlook.motion(self.at), self.seen);
-            self.decided(outlook, outlook.scene.terms.stability.stability(&motion).0)
         };
-        let decisions: Vec<Decision> = self.samples.iter().filter_map(decided).collect();
-        let fitting = decisions.iter().filter(|decision| **decision == of).count();
-        if decisions.is_empty() { f64::NAN } else { fitting as f64 / decisions.len() as f64 }
+        let all: u16 = draws.iter().sum();
+        if all == 0 { f64::NAN } else { f64::from(draws[of as usize - 1]) / f64::from(all) }
     }
 
     /// Year from which on the place is not unstable any more; `NaN` where it is not, or where that is beyond the horizon.
@@ -128,6 +138,10 @@ impl<'a> Cell<'a> {
         let (Some(date_yr), Stability::Unstable) = (self.scene().terms.date_yr, self.stability().0) else {
             return f64::NAN;
         };
+        // What satellites see now says nothing of when it ends.
+        if self.scene().terms.rates == Rates::Observed && self.seen.is_some() {
+            return f64::NAN;
+        }
         let steps = (REST_HORIZON_YR / REST_STEP_YR) as usize;
         let years = (1..=steps).map(|n| ((date_yr / REST_STEP_YR).floor() + n as f64) * REST_STEP_YR);
         let is_at_rest = |at_yr: &f64| {

@@ -74,6 +74,12 @@ pub struct Copy {
 }
 
 impl Copy {
+    /// Rows and columns of its cells, row by row.
+    pub fn cells(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (rows, cols) = self.shape;
+        (0..rows).flat_map(move |row| (0..cols).map(move |col| (row, col)))
+    }
+
     /// Fills the part of a map if that takes no look at single cells; whether it did.
     pub fn quickly(&self, quantity: Quantity, outlook: &Outlook<'_>, map: &mut Array2<f32>) -> bool {
         let ((row, col), (rows, cols)) = (self.to, self.shape);
