@@ -59,11 +59,6 @@ impl Decision {
         }
     }
 
-    /// The decision of that name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|decision| decision.name() == name)
-    }
-
     /// The decision of a code.
     pub fn of_code(code: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|decision| *decision as u8 == code)

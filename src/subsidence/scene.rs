@@ -123,11 +123,6 @@ impl Scene {
         scene
     }
 
-    /// The rectangle in which anything is felt; `None` without panels.
-    pub fn extent(&self) -> Option<Extent> {
-        self.sources.iter().map(|(_, _, reach)| *reach).reduce(Extent::joined)
-    }
-
     /// The panels.
     pub fn panels(&self) -> impl Iterator<Item = &Panel> + Clone {
         self.panels.iter().map(|terms| &terms.panel)
