@@ -214,9 +214,8 @@ fn told(order: &Order) -> Vec<Quantity> {
 
 /// Notes on what was not given.
 fn notes(order: &Order, panels: &Panels) -> Vec<String> {
-    let undated = order.settings.date.is_none().then(|| {
-        "no --date: this is the state when all has come to rest, residual settlement included apart".to_owned()
-    });
+    let undated =
+        order.settings.date.is_none().then(|| "no --date: this is the state when all has come to rest".to_owned());
     let dry = order.groundwater.is_none().then(|| "no water table: decisions take all land for dry".to_owned());
     let still = (order.settings.date.is_none() && !order.velocities.is_empty())
         .then(|| "no --date: what satellites see is held against ground that does not move".to_owned());
