@@ -22,7 +22,6 @@ use crate::kernels::slope_aspect;
 use crate::layer::{Code, DEM, LayerName, NO_CLASS, quantise, within_turn};
 use crate::plan::{Plan, YieldSource};
 use crate::project::{InputSpec, RasterValues};
-use crate::subsidence::quantity::Quantity;
 use needs::Needs;
 use sources::Sources;
 use sun::{Ground, Lit};
@@ -270,9 +269,9 @@ impl<'a> Derived<'a> {
             LayerName::Elevation => self.raster(DEM, margin),
             LayerName::Slope => Ok(self.terrain()?[0].cut(margin)),
             LayerName::Aspect => Ok(self.terrain()?[1].cut(margin)),
-            LayerName::SkyView => Ok(self.lit(Some(&self.lit.1.sky_view), margin)),
+            LayerName::SkyView => Ok(self.cut((self.lit.0, Some(&self.lit.1.sky_view)), margin)),
             LayerName::Yield(layout) => self.specific_yield(layout, margin),
-            LayerName::Mined(quantity) => Ok(self.told(*quantity, margin)),
+            LayerName::Mined(quantity) => Ok(self.cut((self.told.0, self.told.1.get(quantity)), margin)),
             LayerName::DistanceTo(input) => Ok(self.distance(input, margin)),
         }
     }
@@ -302,23 +301,15 @@ impl<'a> Derived<'a> {
                 let of = |region: u16| by_region.get(usize::from(region)).map_or(f32::NAN, |value| *value as f32);
                 Ok(Padded { margin, values: self.regions.view(margin).mapv(of) })
             }
-            Some(YieldSource::Sun(index)) => Ok(self.lit(self.lit.1.yields.get(*index), margin)),
+            Some(YieldSource::Sun(index)) => Ok(self.cut((self.lit.0, self.lit.1.yields.get(*index)), margin)),
             None => Err(Fault::project("", format!("no yield for layout `{layout}`")).into()),
         }
     }
 
-    /// A layer of sun and skyline over a smaller margin; unknown where there is none.
-    fn lit(&self, values: Option<&Array2<f32>>, margin: Margin) -> Padded<f32> {
+    /// A layer that was computed together with others, over a smaller margin; unknown where there is none.
+    fn cut(&self, (own, values): (Margin, Option<&Array2<f32>>), margin: Margin) -> Padded<f32> {
         match values {
-            Some(values) => Padded { margin: self.lit.0, values: values.clone() }.cut(margin),
-            None => Padded { margin, values: Array2::from_elem(self.window.padded(margin).shape(), f32::NAN) },
-        }
-    }
-
-    /// What is told of mined-out land over a smaller margin; unknown where there is nothing.
-    fn told(&self, quantity: Quantity, margin: Margin) -> Padded<f32> {
-        match self.told.1.get(&quantity) {
-            Some(values) => Padded { margin: self.told.0, values: values.clone() }.cut(margin),
+            Some(values) => Padded { margin: own, values: values.clone() }.cut(margin),
             None => Padded { margin, values: Array2::from_elem(self.window.padded(margin).shape(), f32::NAN) },
         }
     }

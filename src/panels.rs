@@ -17,10 +17,8 @@ use crate::subsidence::scene::{Scene, Terms};
 use crate::tables::Tables;
 use crate::vector::Record;
 use crate::vector::gdal::{LayerInfo, VectorReader};
-use attributes::Attributes;
+use attributes::{Attributes, FIELDS};
 use one::panel;
-
-pub use attributes::FIELDS;
 
 /// Letters that a name of a field has in a shapefile.
 const CUT_AT: usize = 10;
@@ -62,7 +60,7 @@ pub fn read(
     (info, grid): (&LayerInfo, &Grid),
     reading: &Reading<'_>,
 ) -> Result<Panels> {
-    of_records(&records(spec, access, (info, grid))?, reading, None)
+    of_records(&records(spec, access, (info, grid))?, reading)
 }
 
 /// Reads the features of a layer of panels, carried to a grid.
@@ -110,7 +108,7 @@ impl Shared {
 /// # Errors
 /// As [`read`].
 pub fn common(records: &Records, reading: &Reading<'_>) -> Result<Shared> {
-    let found = of_records(records, reading, None)?;
+    let found = of_records(records, reading)?;
     let panels = found.scene.panels();
     let mean = |of: &dyn Fn(&Panel) -> f64| panels.clone().map(of).sum::<f64>() / panels.clone().count() as f64;
     Ok(Shared {
@@ -125,7 +123,7 @@ pub fn common(records: &Records, reading: &Reading<'_>) -> Result<Shared> {
 /// # Errors
 /// As [`read`]; also if the offset leaves nothing of a panel.
 pub fn with_shared(records: &Records, reading: &Reading<'_>, shared: &Shared) -> Result<Panels> {
-    of_records(records, reading, Some(shared))
+    made(records, reading, Some(shared))
 }
 
 /// Records of a layer of panels.
@@ -141,7 +139,11 @@ pub struct Records {
 ///
 /// # Errors
 /// As [`read`].
-fn of_records(layer: &Records, reading: &Reading<'_>, shared: Option<&Shared>) -> Result<Panels> {
+pub fn of_records(records: &Records, reading: &Reading<'_>) -> Result<Panels> {
+    made(records, reading, None)
+}
+
+fn made(layer: &Records, reading: &Reading<'_>, shared: Option<&Shared>) -> Result<Panels> {
     let Records { place, fields, id_field, features: records } = layer;
     let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
     let (mut faults, mut notes) = (Vec::new(), Vec::new());

@@ -192,6 +192,23 @@ pub struct RasterSpec {
     pub max_distance_m: Option<f64>,
 }
 
+impl RasterSpec {
+    /// The first band of a file, as amounts.
+    pub fn amounts(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            band: 1,
+            nodata: None,
+            values: RasterValues::Quantity,
+            resample: Resample::Bilinear,
+            yield_of: None,
+            ghi_of: None,
+            set: None,
+            max_distance_m: None,
+        }
+    }
+}
+
 /// What the values of a raster input are.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RasterValues {

@@ -10,7 +10,7 @@ use crate::fault::{Fault, Faults, Result, suggestion};
 use crate::pipeline::subsidence::{Order, Soil, Target, Water};
 use crate::project::VectorSpec;
 use crate::project::file::CourseTable;
-use crate::project::subsidence::SubsidenceSettings;
+use crate::project::subsidence::{MOST_SAMPLES, SubsidenceSettings};
 use crate::store::claim::Overwrite;
 use crate::subsidence::insar::{Track, are_apart};
 use crate::subsidence::quantity::Quantity;
@@ -19,8 +19,6 @@ use crate::tables::Tables;
 
 /// Place of faults of options.
 const HERE: &str = "command line";
-/// Most samples of uncertain parameters.
-const MOST_SAMPLES: usize = 1000;
 
 /// What extraction panels make of the ground.
 #[derive(Debug, Args)]

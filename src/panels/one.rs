@@ -80,7 +80,8 @@ pub fn panel(
 
 /// Faults of what is possible by itself but not together.
 fn impossible(place: &str, read: &Read<'_>, panel: &Panel) -> Result<()> {
-    let shallowest_m = panel.outline.edges().map(|(at, _)| panel.depth_at_m(at)).fold(f64::INFINITY, f64::min);
+    let depth_m = panel.depths_m();
+    let shallowest_m = panel.outline.edges().map(|(at, _)| depth_m(at)).fold(f64::INFINITY, f64::min);
     let mut faults = Vec::new();
     if shallowest_m < SHALLOWEST_M {
         let what = format!("would lie {shallowest_m:.1} m deep at its upper edge with this dip and depth");

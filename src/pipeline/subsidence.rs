@@ -13,11 +13,11 @@ use crate::export::json_number;
 use crate::fault::{Fault, Faults, Result};
 use crate::grid::{Crs, CrsKind, Grid};
 use crate::overburden;
-use crate::panels::{self, DepthBelow, Panels, Reading};
+use crate::panels::{self, DepthBelow, Panels, Reading, Records};
 use crate::plan::mined::depth_below;
-use crate::project::file::{Access, Resample};
+use crate::project::file::Access;
 use crate::project::subsidence::SubsidenceSettings;
-use crate::project::{RasterSpec, RasterValues, VectorSpec};
+use crate::project::{RasterSpec, VectorSpec};
 use crate::raster::gdal::crs;
 use crate::raster::gdal::sample::Sampler;
 use crate::store::claim::Overwrite;
@@ -153,21 +153,6 @@ fn faults_of_asking(order: &Order) -> Result<()> {
     Faults::or(faults, ())
 }
 
-/// A raster of quantities.
-fn raster(path: &Path) -> RasterSpec {
-    RasterSpec {
-        path: path.to_owned(),
-        band: 1,
-        nodata: None,
-        values: RasterValues::Quantity,
-        resample: Resample::Bilinear,
-        yield_of: None,
-        ghi_of: None,
-        set: None,
-        max_distance_m: None,
-    }
-}
-
 /// A fault unless a system counts in metres.
 fn in_metres(system: &Crs, place: &str) -> Result<()> {
     if crs::fit_for_grid(system, place).is_err() || system.kind == CrsKind::Geographic || crs::is_web_mercator(system) {
@@ -180,18 +165,27 @@ fn in_metres(system: &Crs, place: &str) -> Result<()> {
 
 /// Reads the panels onto a grid.
 fn panels(order: &Order, grid: &Grid, tables: &Tables) -> Result<Panels> {
+    with_records(order, (grid, &order.settings, tables), panels::of_records)
+}
+
+/// Does something with the records of the panels' layer, and with what they are read with.
+fn with_records<T>(
+    order: &Order,
+    (grid, settings, tables): (&Grid, &SubsidenceSettings, &Tables),
+    read: impl FnOnce(&Records, &Reading<'_>) -> Result<T>,
+) -> Result<T> {
     let info = layer_info(&order.panels, Access::default())?;
     let maps = match (&order.ground, &order.seam_floor) {
         (Some(ground), Some(floor)) => {
-            let open = |path: &Path| Sampler::open(&raster(path), Access::default(), &grid.crs);
+            let open = |path: &Path| Sampler::open(&RasterSpec::amounts(path), Access::default(), &grid.crs);
             Some((open(ground)?, open(floor)?))
         }
         _ => None,
     };
     let below = maps.map(|(ground, floor)| move |outline: &Outline| depth_below(outline, (&ground, &floor)));
     let depth_below = below.as_ref().map(|below| below as DepthBelow<'_>);
-    let reading = Reading { settings: &order.settings, tables, depth_below };
-    panels::read(&order.panels, Access::default(), (&info, grid), &reading)
+    let records = panels::records(&order.panels, Access::default(), (&info, grid))?;
+    read(&records, &Reading { settings, tables, depth_below })
 }
 
 /// Quantities that this order can tell.

@@ -12,8 +12,8 @@ use crate::kernels::horizon::{self, Rays, Terrain};
 use crate::kernels::{sky_view, slope_aspect};
 use crate::layer::{LayerName, quantise, within_turn};
 use crate::plan::{edge_note, within_degrees};
-use crate::project::file::{Access, Resample};
-use crate::project::{RasterSpec, RasterValues};
+use crate::project::RasterSpec;
+use crate::project::file::Access;
 use crate::raster::gdal::crs;
 use crate::raster::gdal::open::{self, BandInfo};
 use crate::raster::gdal::read::{self, Placed, Reader};
@@ -82,7 +82,7 @@ pub fn write(order: &Order, watch: &Watch<'_>) -> Result<Vec<String>> {
     (watch.tell)(Event::Stage("terrain", tiling.tiles.len()));
     let mut files = Files::create(folder.scratch(), &grid, order)?;
     let placed = placed(&order.dem, info, &grid)?;
-    let open = || Reader::open(&spec(&order.dem), Access::default(), &grid, &placed);
+    let open = || Reader::open(&RasterSpec::amounts(&order.dem), Access::default(), &grid, &placed);
     let mut is_known = false;
     // As many tiles at once as there are threads: what they hold is written before the next ones are begun.
     for some in tiling.tiles.chunks(order.threads.max(1)) {
@@ -122,22 +122,8 @@ fn grid_of(dem: &Path, info: &BandInfo) -> Result<Grid> {
     Ok(grid)
 }
 
-fn spec(dem: &Path) -> RasterSpec {
-    RasterSpec {
-        path: dem.to_owned(),
-        band: 1,
-        nodata: None,
-        values: RasterValues::Quantity,
-        resample: Resample::Bilinear,
-        yield_of: None,
-        ghi_of: None,
-        set: None,
-        max_distance_m: None,
-    }
-}
-
 fn placed(dem: &Path, info: BandInfo, grid: &Grid) -> Result<Placed> {
-    let alignment = read::align(&spec(dem), &info, grid, None)?;
+    let alignment = read::align(&RasterSpec::amounts(dem), &info, grid, None)?;
     Ok(Placed { info, alignment, interest: None })
 }
 

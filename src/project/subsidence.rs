@@ -5,6 +5,9 @@ use crate::project::file::CourseTable;
 use crate::subsidence::insar::Track;
 use crate::subsidence::scene::Rates;
 
+/// Most samples of uncertain parameters.
+pub const MOST_SAMPLES: usize = 1000;
+
 /// What is asked of mined-out land, whatever its panels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubsidenceSettings {

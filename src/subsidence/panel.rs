@@ -105,11 +105,11 @@ impl Panel {
         self.thickness_m * (self.final_factor - self.subsidence_factor).max(0.0) * self.dip_deg.to_radians().cos()
     }
 
-    /// Depth of the seam below a point [m].
-    pub fn depth_at_m(&self, at: Point) -> f64 {
+    /// Depth of the seam below points [m].
+    pub fn depths_m(&self) -> impl Fn(Point) -> f64 + use<> {
         let middle = self.outline.centroid().unwrap_or_default();
-        let up_m = (at.0 - middle.0) * self.up.0 + (at.1 - middle.1) * self.up.1;
-        self.depth_m - up_m * self.dip_deg.to_radians().tan()
+        let (up, depth_m, rise) = (self.up, self.depth_m, self.dip_deg.to_radians().tan());
+        move |at| depth_m - ((at.0 - middle.0) * up.0 + (at.1 - middle.1) * up.1) * rise
     }
 
     fn is_level(&self) -> bool {
@@ -180,8 +180,9 @@ impl Panel {
     fn in_steps(&self, (strip, radius_m): (Outline, f64), span: Option<(Point, (f64, f64))>) -> Vec<Source> {
         let cot = if self.is_level() { 0.0 } else { 1.0 / self.theta0_deg.to_radians().tan() };
         let lean = [self.up.0 * cot, self.up.1 * cot];
+        let depth_m = self.depths_m();
         let on_surface = |at: Point| {
-            let down_m = if cot == 0.0 { 0.0 } else { self.depth_at_m(at) * cot };
+            let down_m = if cot == 0.0 { 0.0 } else { depth_m(at) * cot };
             (at.0 - self.up.0 * down_m, at.1 - self.up.1 * down_m)
         };
         let form = |outline: &Outline| Form::Level { outline: outline.mapped(on_surface), radius_m, lean };
@@ -195,11 +196,10 @@ impl Panel {
         self.steps().into_iter().filter_map(step).collect()
     }
 
-    /// Steps of the face: shares of its way at their begin and end, and when they end [yr].
+    /// Steps of a face that advances: shares of its way at their begin and end, and when they end [yr].
     fn steps(&self) -> Vec<(f64, f64, f64)> {
-        let Some(Mined { start_yr, end_yr, advance }) = self.mined else { return Vec::new() };
-        let months = ((end_yr - start_yr) * STEPS_PER_YEAR).round().clamp(1.0, MOST_STEPS);
-        let count = if advance.is_some() { months } else { 1.0 };
+        let Some(Mined { start_yr, end_yr, .. }) = self.mined else { return Vec::new() };
+        let count = ((end_yr - start_yr) * STEPS_PER_YEAR).round().clamp(1.0, MOST_STEPS);
         let at = |n: f64| n / count;
         (0..count as usize)
             .map(|n| (at(n as f64), at(n as f64 + 1.0), start_yr + (end_yr - start_yr) * at(n as f64 + 1.0)))

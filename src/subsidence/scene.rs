@@ -116,7 +116,10 @@ impl Scene {
     pub fn new(panels: Vec<(PanelTerms, Vec<Source>)>, terms: Terms, samples: Vec<Vec<Variation>>) -> Self {
         let mut scene = Self { panels: Vec::new(), sources: Vec::new(), terms, samples };
         for (number, (panel, sources)) in panels.into_iter().enumerate() {
-            let bounded = sources.into_iter().filter_map(|source| Some((number, source.clone(), source.form.reach()?)));
+            let bounded = sources.into_iter().filter_map(|source| {
+                let reach = source.form.reach()?;
+                Some((number, source, reach))
+            });
             scene.sources.extend(bounded);
             scene.panels.push(panel);
         }

@@ -4,18 +4,17 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Order;
 use super::points::PointTable;
+use super::{Order, with_records};
 use crate::export::json_number;
 use crate::fault::{Fault, Result};
 use crate::grid::Grid;
-use crate::panels::{self, Shared};
-use crate::project::file::Access;
+use crate::panels::{self, Reading, Records, Shared};
+use crate::project::subsidence::SubsidenceSettings;
 use crate::subsidence::fit::{Fit, Parameter, Verdict, fit as least_squares};
 use crate::subsidence::quantity::Quantity;
 use crate::subsidence::scene::Sighting;
 use crate::tables::Tables;
-use crate::vector::gdal::layer_info;
 
 /// Column with the levelled subsidence.
 const LEVELLED: &str = "subsidence_m";
@@ -38,14 +37,21 @@ pub fn fit(order: &Order, path: &Path, (grid, tables): (&Grid, &Tables)) -> Resu
         let hint = "positive downwards, in metres";
         return Err(Fault::input(place, format!("has no column `{LEVELLED}`")).hint(hint).into());
     };
-    let info = layer_info(&order.panels, Access::default())?;
-    let readable = panels::records(&order.panels, Access::default(), (&info, grid))?;
-    let reading = panels::Reading { settings: &order.settings, tables, depth_below: None };
+    // Nobody asks for probabilities here, and every sample would be looked at again for every step of the fit.
+    let settings = SubsidenceSettings { samples: 0, ..order.settings.clone() };
+    let fitted = with_records(order, (grid, &settings, tables), |records, reading| {
+        best(records, reading, (&points, &levelled))
+    })?;
+    Ok(told(&fitted, levelled.len()))
+}
+
+/// The parameters that fit the points best.
+fn best(records: &Records, reading: &Reading<'_>, (points, levelled): (&PointTable, &[f64])) -> Result<Fit> {
     // Panels must be whole before they are varied.
-    let start = panels::common(&readable, &reading)?;
+    let start = panels::common(records, reading)?;
     let model = |values: &[f64], out: &mut [f64]| {
         let shared = Shared { q: values[0], tan_beta: values[1], offset_per_depth: values[2] };
-        match panels::with_shared(&readable, &reading, &shared) {
+        match panels::with_shared(records, reading, &shared) {
             Ok(found) => {
                 for (out, &at) in out.iter_mut().zip(&points.at) {
                     let state = found.scene.look_at(at, &Sighting::default());
@@ -65,7 +71,7 @@ pub fn fit(order: &Order, path: &Path, (grid, tables): (&Grid, &Tables)) -> Resu
         .zip(starts)
         .map(|(&(_, low, high), start)| Parameter { start: start.clamp(low, high), low, high })
         .collect();
-    Ok(told(&least_squares(&parameters, &levelled, &model), levelled.len()))
+    Ok(least_squares(&parameters, levelled, &model))
 }
 
 /// The fit in words and numbers.

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 use serde_json::{Value, json};
 
-use super::{FIT, Order, REPORT, Soil, Water, fit, in_metres, panels, raster, report, told, write_json};
+use super::{FIT, Order, REPORT, Soil, Water, fit, in_metres, panels, report, told, write_json};
 use crate::export::json_number;
 use crate::fault::Result;
 use crate::grid::{Grid, Window};
 use crate::kernels::burn;
 use crate::layer::quantise;
 use crate::pipeline::{Event, Watch};
-use crate::project::VectorSpec;
 use crate::project::file::Access;
+use crate::project::{RasterSpec, VectorSpec};
 use crate::raster::gdal::open;
 use crate::raster::gdal::read::{Placed, Reader, align};
 use crate::raster::gdal::write::{self, BandText, Overviews, TiffWriter};
@@ -85,7 +85,7 @@ struct Maps {
 impl Maps {
     fn open(order: &Order, grid: &Grid) -> Result<Self> {
         let open = |path: &PathBuf| {
-            let spec = raster(path);
+            let spec = RasterSpec::amounts(path);
             let info = open::band_info(path, 1, Access::default())?;
             let placed = Placed { alignment: align(&spec, &info, grid, None)?, info, interest: None };
             Reader::open(&spec, Access::default(), grid, &placed)

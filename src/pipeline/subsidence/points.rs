@@ -5,14 +5,14 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{FIT, Order, REPORT, Soil, Water, fit, in_metres, panels, raster, report, told, write_bytes, write_json};
+use super::{FIT, Order, REPORT, Soil, Water, fit, in_metres, panels, report, told, write_bytes, write_json};
 use crate::export::csv;
 use crate::fault::{Fault, Faults, Result, of_rows};
 use crate::grid::{Crs, Grid};
 use crate::offer::number_text;
 use crate::pipeline::{Event, Watch};
-use crate::project::VectorSpec;
 use crate::project::file::Access;
+use crate::project::{RasterSpec, VectorSpec};
 use crate::raster::gdal::sample::Sampler;
 use crate::store::bundle::Bundle;
 use crate::subsidence::decision::{Cause, Decision};
@@ -163,7 +163,7 @@ struct Maps {
 
 impl Maps {
     fn open(order: &Order, grid: &Grid) -> Result<Self> {
-        let open = |path: &Path| Sampler::open(&raster(path), Access::default(), &grid.crs);
+        let open = |path: &Path| Sampler::open(&RasterSpec::amounts(path), Access::default(), &grid.crs);
         let groundwater = match &order.groundwater {
             Some(Water::Raster(path)) => Some(open(path)?),
             _ => None,

@@ -9,16 +9,14 @@ use crate::layer::DEM;
 use crate::mode::Number;
 use crate::overburden::Restoration;
 use crate::project::file::{CourseTable, InsarTable, ProjectFile, RatesName, SubsidenceTable, VelocityUnit};
-use crate::project::subsidence::{Groundwater, SubsidenceSettings, SubsidenceSpec};
+use crate::project::subsidence::{Groundwater, MOST_SAMPLES, SubsidenceSettings, SubsidenceSpec};
 use crate::project::{HOME_CURRENCY, InputSpec, RasterValues};
 use crate::subsidence::insar::{Track, are_apart};
 use crate::subsidence::scene::Rates;
 use crate::tables::Tables;
 
 /// Id of the input with the panels, unless another is named.
-pub const DEFAULT_PANELS: &str = "panels";
-/// Most samples of uncertain parameters.
-pub const MOST_SAMPLES: usize = 1000;
+const DEFAULT_PANELS: &str = "panels";
 /// Millimetres of a metre.
 const MM_PER_M: f64 = 1000.0;
 
