@@ -1,4 +1,5 @@
-//! The sun and what modules make of it: position, clear sky, sky models, trackers, rows, temperature, power.
+//! The sun and what modules make of it: position, clear sky, sky models, trackers, rows, temperature, power;
+//! and the vapour of the air.
 //!
 //! All functions are pure and work on one instant, so that a caller decides what is looped over. Angles are degrees at
 //! the door (`_deg`); azimuths run clockwise from north, tilts from the horizontal. Conventions at the edges (sun at the
@@ -17,6 +18,7 @@ pub mod skyline;
 pub mod temperature;
 pub mod tracker;
 pub mod transposition;
+pub mod vapour;
 pub mod year;
 
 /// The value or what it must at least be; unlike `f64::max` it keeps `NaN`, which means nodata.

@@ -115,6 +115,11 @@ pub struct Hour {
     pub air_temperature_c: f64,
     /// Wind speed [m/s].
     pub wind_speed_m_per_s: f64,
+    /// Actual vapour pressure of the air [kPa]; `NaN` where the file does not tell its humidity.
+    ///
+    /// From relative humidity where there is one, or else from the dew point, by
+    /// [`crate::solar::vapour::saturation_vapour_pressure_kpa`].
+    pub vapour_pressure_kpa: f64,
 }
 
 /// Weather of one or several whole years at one place.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Region;
 use super::noise::Random;
 use crate::fault::Result;
+use crate::solar::vapour::saturation_vapour_pressure_kpa;
 
 const DAYS_OF_MONTH: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /// Solar constant [W/m²].
@@ -22,6 +23,8 @@ struct Climate {
     clearness: f64,
     /// Mean temperature, and its swing over the year and over a day [°C].
     temperature_c: (f64, f64, f64),
+    /// Mean dew point, and its swing over the year [°C].
+    dew_point_c: (f64, f64),
     /// Mean wind [m/s].
     wind_m_per_s: f64,
 }
@@ -34,6 +37,7 @@ fn climate(region: Region) -> Climate {
             elevation_m: 1_520.0,
             clearness: 0.72,
             temperature_c: (10.0, 14.5, 6.0),
+            dew_point_c: (-2.0, 13.0),
             wind_m_per_s: 1.6,
         },
         Region::Qingdao => Climate {
@@ -42,6 +46,7 @@ fn climate(region: Region) -> Climate {
             elevation_m: 20.0,
             clearness: 0.64,
             temperature_c: (13.0, 12.5, 3.5),
+            dew_point_c: (7.5, 13.0),
             wind_m_per_s: 3.8,
         },
     }
@@ -54,6 +59,7 @@ pub fn write(path: &Path, region: Region, seed: u64, (lon, lat): (f64, f64)) -> 
     let mut text = header(&climate, (lon, lat));
     let (mut clearness, mut day_of_year) = (climate.clearness, 0);
     for (month, &days) in DAYS_OF_MONTH.iter().enumerate() {
+        let dew_point_of_month_c = dew_point_c(&climate, f64::from(day_of_year) + f64::from(days + 1) / 2.0);
         for day in 1..=days {
             day_of_year += 1;
             // Weather persists: each day resembles the one before.
@@ -63,16 +69,18 @@ pub fn write(path: &Path, region: Region, seed: u64, (lon, lat): (f64, f64)) -> 
                 let sky = sky((lon, lat), climate.time_zone, f64::from(day_of_year), f64::from(hour) - 0.5);
                 let (ghi, dni, dhi) = irradiance(&sky, clearness);
                 let (mean, season, daily) = climate.temperature_c;
-                let by_season = -season * (std::f64::consts::TAU * (f64::from(day_of_year) - 20.0) / 365.0).cos();
+                let by_season = -season * season_of(f64::from(day_of_year));
                 let by_hour = -daily * (std::f64::consts::TAU * (f64::from(hour) - 3.0) / 24.0).cos();
                 let air = mean + by_season + by_hour + random.between(-1.5, 1.5);
                 let wind = climate.wind_m_per_s * random.between(0.3, 1.8);
+                // Air that cools down to its dew point leaves the water above it as fog.
+                let dew = dew_point_of_month_c.min(air);
+                let humidity = 100.0 * saturation_vapour_pressure_kpa(dew) / saturation_vapour_pressure_kpa(air);
                 // Writing to a string cannot fail.
                 let _ = writeln!(
                     text,
-                    "2023,{},{day},{hour},0,?9?9?9?9E0?9?9?9?9?9?9?9?9?9?9?9?9?9?9?9*9*9?9?9?9,{air:.1},{:.1},50,{:.0},0,0,{:.0},{ghi:.0},{dni:.0},{dhi:.0},0,0,0,0,0,{wind:.1},5,5,20.0,77777,9,999999999,10,0.1,0,88,0.2,0.0,1.0",
+                    "2023,{},{day},{hour},0,?9?9?9?9E0?9?9?9?9?9?9?9?9?9?9?9?9?9?9?9*9*9?9?9?9,{air:.1},{dew:.1},{humidity:.0},{:.0},0,0,{:.0},{ghi:.0},{dni:.0},{dhi:.0},0,0,0,0,0,{wind:.1},5,5,20.0,77777,9,999999999,10,0.1,0,88,0.2,0.0,1.0",
                     month + 1,
-                    air - 8.0,
                     101_325.0 * (1.0 - 2.255_77e-5 * climate.elevation_m).powf(5.255_88),
                     300.0 + air,
                 );
@@ -80,6 +88,17 @@ pub fn write(path: &Path, region: Region, seed: u64, (lon, lat): (f64, f64)) -> 
         }
     }
     super::write_text(path, &text)
+}
+
+/// The swing of a year [1], 1 on the coldest day and −1 on the warmest one.
+fn season_of(day_of_year: f64) -> f64 {
+    (std::f64::consts::TAU * (day_of_year - 20.0) / 365.0).cos()
+}
+
+/// Dew point on a day [°C]: air keeps its water by day and by night, so that it is drier when it is warm.
+fn dew_point_c(climate: &Climate, day_of_year: f64) -> f64 {
+    let (mean, season) = climate.dew_point_c;
+    mean - season * season_of(day_of_year)
 }
 
 fn header(climate: &Climate, (lon, lat): (f64, f64)) -> String {

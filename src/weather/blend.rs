@@ -53,6 +53,8 @@ pub fn great_circle_m(a: &Place, b: &Place) -> f64 {
 /// Weather at a place between points: their means weighted by inverse distance, air temperature brought to the height of
 /// the place before.
 ///
+/// Vapour pressure is that of the points, whatever the height; it is `NaN` where that of any point with a weight is.
+///
 /// Days are laid over each other by solar time: where the hours of points are not those of the place, they are taken from
 /// the two nearest in proportion, which keeps the sum of the day. At a point the blend is its own weather.
 ///
@@ -80,6 +82,7 @@ pub fn blend(points: &[(Place, &Matrix)], at: &Place, how: Blend) -> Matrix {
         dhi_w_per_m2: [[0.0; HOURS]; MONTHS],
         air_temperature_c: [[0.0; HOURS]; MONTHS],
         wind_speed_m_per_s: [[0.0; HOURS]; MONTHS],
+        vapour_pressure_kpa: [[0.0; HOURS]; MONTHS],
     };
     for ((place, matrix), &weight) in points.iter().zip(&weights).filter(|(_, weight)| **weight > 0.0) {
         let later_h = centre_h - matrix.solar_centre_h(place.longitude_deg);
@@ -105,7 +108,9 @@ fn add(to: &mut Table, from: &Table, later_h: f64, weight: f64) {
     for (to, from) in to.iter_mut().zip(from) {
         for (hour, value) in to.iter_mut().enumerate() {
             let at = (hour as f64 + whole).rem_euclid(HOURS as f64) as usize;
-            *value += weight * ((1.0 - part) * from[at] + part * from[(at + 1) % HOURS]);
+            // An hour of no part has no say, were it `NaN`.
+            let later = if part > 0.0 { part * from[(at + 1) % HOURS] } else { 0.0 };
+            *value += weight * ((1.0 - part) * from[at] + later);
         }
     }
 }

@@ -19,12 +19,14 @@ const HOUR_MIN: i32 = 60;
 const OFFSET_WORDS: &str = "Irradiance Time Offset (h):";
 
 /// Fields of a record: place, quantity, name, code for missing.
-const FIELDS: [(usize, Quantity, &str, f64); 5] = [
+const FIELDS: [(usize, Quantity, &str, f64); 7] = [
     (13, Quantity::Ghi, "global horizontal radiation", 9999.0),
     (14, Quantity::Dni, "direct normal radiation", 9999.0),
     (15, Quantity::Dhi, "diffuse horizontal radiation", 9999.0),
     (6, Quantity::AirTemperature, "dry bulb temperature", 99.9),
     (21, Quantity::WindSpeed, "wind speed", 999.0),
+    (8, Quantity::RelativeHumidity, "relative humidity", 999.0),
+    (7, Quantity::DewPoint, "dew point temperature", 99.9),
 ];
 
 /// Reads the lines of an EPW file; `None`, with faults, if there is no weather in them.

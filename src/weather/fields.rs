@@ -1,6 +1,7 @@
 //! Numbers of a row: which field holds which quantity, in which unit, and what can be true.
 
 use super::checks::{Findings, Kind};
+use crate::solar::vapour::saturation_vapour_pressure_kpa;
 
 /// A quantity of weather.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,12 +20,18 @@ pub enum Quantity {
     WindSpeed,
     /// Elevation of the sun [°].
     SunElevation,
+    /// Relative humidity of the air [%].
+    RelativeHumidity,
+    /// Dew point of the air [°C].
+    DewPoint,
 }
 
 /// Quantities there are.
-const QUANTITIES: usize = 7;
+const QUANTITIES: usize = 9;
 /// Irradiance below zero down to this is the cooling of a sensor at night and taken for zero [W/m²].
 const NIGHT_ERROR_W_PER_M2: f64 = 5.0;
+/// Relative humidity of saturated air [%]; what is above it, by an error of a sensor, is taken for it.
+const SATURATED_PERCENT: f64 = 100.0;
 
 impl Quantity {
     /// What can be true, on earth and at the ground.
@@ -33,10 +40,16 @@ impl Quantity {
             Self::Ghi | Self::DirectHorizontal => (0.0, 1600.0),
             Self::Dni => (0.0, 1400.0),
             Self::Dhi => (0.0, 1200.0),
-            Self::AirTemperature => (-90.0, 70.0),
+            Self::AirTemperature | Self::DewPoint => (-90.0, 70.0),
             Self::WindSpeed => (0.0, 90.0),
             Self::SunElevation => (-90.0, 90.0),
+            Self::RelativeHumidity => (0.0, 110.0),
         }
+    }
+
+    /// Whether weather is of use without it.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Self::RelativeHumidity | Self::DewPoint)
     }
 
     fn is_irradiance(self) -> bool {
@@ -52,6 +65,20 @@ impl Values {
     /// The value of a quantity.
     pub fn of(&self, quantity: Quantity) -> f64 {
         self.0[quantity as usize]
+    }
+
+    /// Actual vapour pressure of the air [kPa], by its relative humidity, or else by its dew point; `NaN` where neither is
+    /// known.
+    ///
+    /// A dew point above the air temperature is not held at it.
+    ///
+    /// Source: FAO Irrigation and Drainage Paper 56, 1998, eq. 14 (dew point) and eq. 10 and 54 (relative humidity).
+    pub fn vapour_pressure_kpa(&self) -> f64 {
+        let relative_humidity = self.of(Quantity::RelativeHumidity);
+        if relative_humidity.is_nan() {
+            return saturation_vapour_pressure_kpa(self.of(Quantity::DewPoint));
+        }
+        relative_humidity / SATURATED_PERCENT * saturation_vapour_pressure_kpa(self.of(Quantity::AirTemperature))
     }
 }
 
@@ -78,14 +105,16 @@ impl Field {
         Self { index, quantity, name: name.to_owned(), missing: None, factor: 1.0, shift: 0.0 }
     }
 
+    /// The value in the unit of the quantity; `NaN` where it is missing and optional.
     fn value(&self, written: &str) -> Result<f64, String> {
-        let name = &self.name;
-        let number: f64 = written.parse().map_err(|_| match written {
-            "" => format!("the {name} is missing"),
-            _ => format!("the {name} is `{}`, no number", shortened(written)),
-        })?;
-        if Some(number) == self.missing {
-            return Err(format!("the {name} is missing"));
+        let (name, is_optional) = (&self.name, self.quantity.is_optional());
+        let missing = || if is_optional { Ok(f64::NAN) } else { Err(format!("the {name} is missing")) };
+        if written.is_empty() {
+            return missing();
+        }
+        let number: f64 = written.parse().map_err(|_| format!("the {name} is `{}`, no number", shortened(written)))?;
+        if Some(number) == self.missing || (is_optional && number.is_nan()) {
+            return missing();
         }
         let value = number * self.factor + self.shift;
         let (least, most) = self.quantity.range();
@@ -106,16 +135,19 @@ pub fn shortened(written: &str) -> String {
     written.chars().take(QUOTED).collect()
 }
 
-/// The values of a row; what has a fault is `NaN`, small negative irradiance is zero and counted.
+/// The values of a row; what has a fault is `NaN`, small negative irradiance is zero and counted, relative humidity is 100 %
+/// at most.
 pub fn values(line: usize, row: &[&str], fields: &[Field], findings: &mut Findings) -> Values {
     let mut values = Values([f64::NAN; QUANTITIES]);
     for field in fields {
         match field.value(row.get(field.index).map_or("", |text| text.trim())) {
             Ok(value) => {
                 let is_below = field.quantity.is_irradiance() && value < 0.0;
+                let is_beyond = field.quantity == Quantity::RelativeHumidity && value > SATURATED_PERCENT;
                 findings.negatives += usize::from(is_below);
                 // Adding zero turns the -0.0 that PVGIS writes into 0.0.
-                values.0[field.quantity as usize] = if is_below { 0.0 } else { value + 0.0 };
+                let held = if is_beyond { SATURATED_PERCENT } else { value };
+                values.0[field.quantity as usize] = if is_below { 0.0 } else { held + 0.0 };
             }
             Err(what) => findings.add(Kind::Value, line, what),
         }

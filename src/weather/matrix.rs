@@ -24,13 +24,15 @@ pub struct Matrix {
     pub air_temperature_c: Table,
     /// Wind speed [m/s].
     pub wind_speed_m_per_s: Table,
+    /// Actual vapour pressure of the air [kPa]; `NaN` where any record of the month and hour has no humidity.
+    pub vapour_pressure_kpa: Table,
 }
 
 impl Matrix {
     /// The means of weather: all years together, and the steps within an hour.
     ///
     /// Irradiance is known once the place is ([`Weather::located`]), and `NaN` before. Months are those of the file's
-    /// clock. Temperature and wind are taken to belong to the instants of irradiance.
+    /// clock. Temperature, wind and vapour pressure are taken to belong to the instants of irradiance.
     ///
     /// - `offset_min`: added to the declared instants [min], such as that of [`Weather::time_offset`].
     ///
@@ -39,21 +41,32 @@ impl Matrix {
     /// # Panics
     /// If there is no record of some hour of some month: readers let whole years through only.
     pub fn from(weather: &Weather, offset_min: f64) -> Self {
-        let mut means = [const { Means::new() }; 4];
+        let mut means = Means::new();
         for hour in &weather.hours {
             let at = (usize::from(hour.month - 1), usize::from(hour.minute / 60));
-            let values = [hour.dni_w_per_m2, hour.dhi_w_per_m2, hour.air_temperature_c, hour.wind_speed_m_per_s];
-            for (mean, value) in means.iter_mut().zip(values) {
-                mean.add(at, value);
-            }
+            let values = [
+                hour.dni_w_per_m2,
+                hour.dhi_w_per_m2,
+                hour.air_temperature_c,
+                hour.wind_speed_m_per_s,
+                hour.vapour_pressure_kpa,
+            ];
+            means.add(at, values);
         }
         // Declared instants of the steps of an hour lie around their mean.
         let centre_min = weather.instant_min + (60.0 - f64::from(weather.step_min)) / 2.0 + offset_min;
-        let [dni_w_per_m2, dhi_w_per_m2, air_temperature_c, wind_speed_m_per_s] = means.map(|mean| mean.table());
+        let [dni_w_per_m2, dhi_w_per_m2, air_temperature_c, wind_speed_m_per_s, vapour_pressure_kpa] = means.tables();
         let hour_centre_utc_h = centre_min / 60.0 - weather.utc_offset_h;
         let longitude_deg = weather.location.longitude_deg.unwrap_or(DEG_PER_HOUR * weather.utc_offset_h);
-        Self { hour_centre_utc_h, dni_w_per_m2, dhi_w_per_m2, air_temperature_c, wind_speed_m_per_s }
-            .since_midnight(longitude_deg)
+        let from_midnight_of_the_clock = Self {
+            hour_centre_utc_h,
+            dni_w_per_m2,
+            dhi_w_per_m2,
+            air_temperature_c,
+            wind_speed_m_per_s,
+            vapour_pressure_kpa,
+        };
+        from_midnight_of_the_clock.since_midnight(longitude_deg)
     }
 
     /// Centre of hour 0 in local mean solar time [h].
@@ -76,39 +89,57 @@ impl Matrix {
     }
 
     /// The quantities.
-    pub(super) fn tables(&self) -> [&Table; 4] {
-        [&self.dni_w_per_m2, &self.dhi_w_per_m2, &self.air_temperature_c, &self.wind_speed_m_per_s]
+    pub(super) fn tables(&self) -> [&Table; QUANTITIES] {
+        [
+            &self.dni_w_per_m2,
+            &self.dhi_w_per_m2,
+            &self.air_temperature_c,
+            &self.wind_speed_m_per_s,
+            &self.vapour_pressure_kpa,
+        ]
     }
 
     /// The quantities, to be changed.
-    pub(super) fn tables_mut(&mut self) -> [&mut Table; 4] {
-        [&mut self.dni_w_per_m2, &mut self.dhi_w_per_m2, &mut self.air_temperature_c, &mut self.wind_speed_m_per_s]
+    pub(super) fn tables_mut(&mut self) -> [&mut Table; QUANTITIES] {
+        [
+            &mut self.dni_w_per_m2,
+            &mut self.dhi_w_per_m2,
+            &mut self.air_temperature_c,
+            &mut self.wind_speed_m_per_s,
+            &mut self.vapour_pressure_kpa,
+        ]
     }
 }
 
 /// Turn of the earth in an hour of mean solar time [°].
 const DEG_PER_HOUR: f64 = 15.0;
 
+/// Quantities of a matrix.
+const QUANTITIES: usize = 5;
+
 /// Sums and counts on the way to means.
 struct Means {
-    sums: Table,
+    sums: [Table; QUANTITIES],
     counts: [[u32; HOURS]; MONTHS],
 }
 
 impl Means {
     const fn new() -> Self {
-        Self { sums: [[0.0; HOURS]; MONTHS], counts: [[0; HOURS]; MONTHS] }
+        Self { sums: [[[0.0; HOURS]; MONTHS]; QUANTITIES], counts: [[0; HOURS]; MONTHS] }
     }
 
-    fn add(&mut self, (month, hour): (usize, usize), value: f64) {
-        self.sums[month][hour] += value;
+    fn add(&mut self, (month, hour): (usize, usize), values: [f64; QUANTITIES]) {
+        for (sum, value) in self.sums.iter_mut().zip(values) {
+            sum[month][hour] += value;
+        }
         self.counts[month][hour] += 1;
     }
 
-    fn table(&self) -> Table {
+    fn tables(&self) -> [Table; QUANTITIES] {
         assert!(self.counts.iter().flatten().all(|&count| count > 0), "every hour of every month has a record");
-        std::array::from_fn(|month| {
-            std::array::from_fn(|hour| self.sums[month][hour] / f64::from(self.counts[month][hour]))
-        })
+        let mean = |sums: &Table, month: usize, hour: usize| sums[month][hour] / f64::from(self.counts[month][hour]);
+        self.sums
+            .each_ref()
+            .map(|sums| std::array::from_fn(|month| std::array::from_fn(|hour| mean(sums, month, hour))))
     }
 }

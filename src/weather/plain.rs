@@ -11,7 +11,8 @@
 //! ```
 //!
 //! Nothing is guessed: a unit, the clock and what a time stamp stands for must be written. Two of the three components of
-//! irradiance do.
+//! irradiance do. `relative_humidity [%]` or `dew_point [°C]` may be there; humidity in an unknown unit is not read, and a
+//! note says so.
 
 use super::checks::{Findings, Kind};
 use super::fields::{self, Field, Quantity};
@@ -174,8 +175,12 @@ fn columns(line: usize, names: &[&str], step_min: i32, findings: &mut Findings) 
         }
     }
     let has = |quantity| fields.iter().any(|field| field.quantity == quantity);
-    for (_, what) in unknown.iter().filter(|(quantity, _)| !has(*quantity)) {
-        findings.line(line, what.clone(), "units are never guessed");
+    for (quantity, what) in unknown.iter().filter(|(quantity, _)| !has(*quantity)) {
+        if quantity.is_optional() {
+            findings.note(format!("{what}; it is not read"));
+        } else {
+            findings.line(line, what.clone(), "units are never guessed");
+        }
     }
     let is_named = |quantity| has(quantity) || unknown.iter().any(|(other, _)| *other == quantity);
     let components = [Quantity::Ghi, Quantity::Dni, Quantity::Dhi].into_iter().filter(|&one| is_named(one)).count();

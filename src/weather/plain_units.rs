@@ -3,13 +3,16 @@
 use super::fields::{Field, Quantity};
 
 /// Names of quantities; those of irradiance begin with their first three letters.
-const NAMES: [(&str, Quantity); 6] = [
+const NAMES: [(&str, Quantity); 9] = [
     ("ghi", Quantity::Ghi),
     ("dni", Quantity::Dni),
     ("dhi", Quantity::Dhi),
     ("temp_air", Quantity::AirTemperature),
     ("air_temperature", Quantity::AirTemperature),
     ("wind_speed", Quantity::WindSpeed),
+    ("relative_humidity", Quantity::RelativeHumidity),
+    ("temp_dew", Quantity::DewPoint),
+    ("dew_point", Quantity::DewPoint),
 ];
 
 /// A unit: how it is written (small letters, no spaces), what it is multiplied with, and what is added.
@@ -30,6 +33,8 @@ const ENERGY: [Unit; 6] = [
 const TEMPERATURE: [Unit; 2] = [(&["°c", "c", "degc", "deg_c", "celsius"], 1.0, 0.0), (&["k", "kelvin"], 1.0, -273.15)];
 /// Units of speed, in m/s.
 const SPEED: [Unit; 2] = [(&["m/s", "ms-1", "m_per_s"], 1.0, 0.0), (&["km/h", "kmh-1", "km_per_h"], 1.0 / 3.6, 0.0)];
+/// Units of relative humidity, in %.
+const SHARE: [Unit; 1] = [(&["%", "percent", "pct"], 1.0, 0.0)];
 
 /// What a column is.
 pub enum Column {
@@ -93,7 +98,8 @@ fn of_unit(quantity: Quantity, written: &str, step_min: i32) -> Option<(f64, f64
         Some((unit.1 * scale, unit.2))
     };
     match quantity {
-        Quantity::AirTemperature => of(&TEMPERATURE, 1.0),
+        Quantity::AirTemperature | Quantity::DewPoint => of(&TEMPERATURE, 1.0),
+        Quantity::RelativeHumidity => of(&SHARE, 1.0),
         Quantity::WindSpeed => of(&SPEED, 1.0),
         _ => of(&POWER, 1.0).or_else(|| of(&ENERGY, 60.0 / f64::from(step_min))),
     }
@@ -104,6 +110,8 @@ pub fn expected(quantity: Quantity) -> &'static str {
     match quantity {
         Quantity::AirTemperature => "`temp_air [°C]` or `[K]`",
         Quantity::WindSpeed => "`wind_speed [m/s]` or `[km/h]`",
+        Quantity::RelativeHumidity => "`relative_humidity [%]`",
+        Quantity::DewPoint => "`dew_point [°C]` or `[K]`",
         _ => "`[W/m2]`, `[Wh/m2]`, `[kWh/m2]`, `[kJ/m2]`, `[MJ/m2]` or `[J/cm2]` after its name",
     }
 }

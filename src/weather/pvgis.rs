@@ -10,13 +10,14 @@ use super::fields::{self, Field, Quantity};
 use super::rows::{self, Row, Stamp};
 use super::{Format, Label, Location, Weather};
 
-/// Names of the columns of a typical year.
-const TMY: [(&str, Quantity); 5] = [
+/// Names of the columns of a typical year; one of an optional quantity may be absent.
+const TMY: [(&str, Quantity); 6] = [
     ("G(h)", Quantity::Ghi),
     ("Gb(n)", Quantity::Dni),
     ("Gd(h)", Quantity::Dhi),
     ("T2m", Quantity::AirTemperature),
     ("WS10m", Quantity::WindSpeed),
+    ("RH", Quantity::RelativeHumidity),
 ];
 /// Names of the columns of an hourly series with components, on the horizontal plane.
 const SERIES: [(&str, Quantity); 5] = [
@@ -58,8 +59,8 @@ pub fn read(lines: &[&str], findings: &mut Findings) -> Option<Weather> {
     if is_series {
         refuse_tilted(at + 1, &names, &head, findings)?;
     }
-    let (format, wanted) = if is_series { (Format::PvgisSeries, SERIES) } else { (Format::PvgisTmy, TMY) };
-    let fields = columns(at + 1, &names, &wanted, findings)?;
+    let (format, wanted) = if is_series { (Format::PvgisSeries, &SERIES[..]) } else { (Format::PvgisTmy, &TMY[..]) };
+    let fields = columns(at + 1, &names, wanted, findings)?;
     let rows = table(lines, at + 1, &fields, findings);
     let ordered = rows::ordered(&rows, Label::Instant, findings)?;
     let weather = Weather::of_rows((format, Label::Instant, head.location, 0.0), ordered);
@@ -103,6 +104,7 @@ fn columns(line: usize, names: &[&str], wanted: &[(&str, Quantity)], findings: &
     for &(name, quantity) in wanted {
         match names.iter().position(|found| *found == name) {
             Some(index) => fields.push(Field::new(index, quantity, name)),
+            None if quantity.is_optional() => {}
             None => missing.push(name),
         }
     }

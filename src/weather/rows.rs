@@ -269,6 +269,7 @@ fn hour(row: &Row, start: i32) -> Hour {
         dhi_w_per_m2: of(Quantity::Dhi),
         air_temperature_c: of(Quantity::AirTemperature),
         wind_speed_m_per_s: of(Quantity::WindSpeed),
+        vapour_pressure_kpa: row.values.vapour_pressure_kpa(),
     };
     if direct.is_finite() {
         hour.ghi_w_per_m2 = direct + hour.dhi_w_per_m2;

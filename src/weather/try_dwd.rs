@@ -14,12 +14,13 @@ use super::{Format, Label, Location, Weather};
 
 /// Central European Time less universal time [h].
 const CET_H: f64 = 1.0;
-/// Columns: name, quantity, what the handbook calls it.
-const FIELDS: [(&str, Quantity, &str); 4] = [
+/// Columns: name, quantity, what the handbook calls it; one of an optional quantity may be absent.
+const FIELDS: [(&str, Quantity, &str); 5] = [
     ("B", Quantity::DirectHorizontal, "direct horizontal irradiance B"),
     ("D", Quantity::Dhi, "diffuse horizontal irradiance D"),
     ("t", Quantity::AirTemperature, "air temperature t"),
     ("WG", Quantity::WindSpeed, "wind speed WG"),
+    ("RF", Quantity::RelativeHumidity, "relative humidity RF"),
 ];
 /// Columns of the time.
 const TIME: [(&str, i32, i32); 3] = [("MM", 1, 12), ("DD", 1, 31), ("HH", 1, 24)];
@@ -34,7 +35,7 @@ pub fn read(lines: &[&str], findings: &mut Findings) -> Option<Weather> {
     let missing: Vec<&str> = TIME
         .iter()
         .map(|(name, ..)| *name)
-        .chain(FIELDS.map(|(name, ..)| name))
+        .chain(FIELDS.iter().filter(|(_, quantity, _)| !quantity.is_optional()).map(|(name, ..)| *name))
         .filter(|name| place(name).is_none())
         .collect();
     if !missing.is_empty() {

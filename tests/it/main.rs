@@ -15,6 +15,7 @@ mod fit;
 mod folders;
 mod grid;
 mod horizon;
+mod humidity;
 mod infeasible;
 mod kernels;
 mod land;

@@ -14,12 +14,12 @@ use tempfile::TempDir;
 
 use crate::support::{close, real_data, vectors};
 
-const LANZHOU: Place = Place { latitude_deg: 36.06, longitude_deg: 103.83, elevation_m: 1520.0 };
+pub const LANZHOU: Place = Place { latitude_deg: 36.06, longitude_deg: 103.83, elevation_m: 1520.0 };
 const DAYS: [i32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /// A record of a made-up year.
 #[derive(Clone, Copy)]
-struct Record {
+pub struct Record {
     year: i32,
     month: i32,
     day: i32,
@@ -28,32 +28,32 @@ struct Record {
     ghi: f64,
     dni: f64,
     dhi: f64,
-    temp: f64,
+    pub temp: f64,
     wind: f64,
 }
 
 /// How a made-up year is to be.
 #[derive(Clone, Copy)]
-struct Year {
-    place: Place,
-    utc_offset_h: f64,
-    step_min: i32,
+pub struct Year {
+    pub place: Place,
+    pub utc_offset_h: f64,
+    pub step_min: i32,
     /// Instant of the sun after the start of the step [min].
-    instant_min: f64,
-    years: [i32; 2],
+    pub instant_min: f64,
+    pub years: [i32; 2],
 }
 
 impl Year {
     /// Hours of one year on the clock of the place, the sun that of their middles.
-    fn hourly() -> Self {
+    pub fn hourly() -> Self {
         Self { place: LANZHOU, utc_offset_h: 8.0, step_min: 60, instant_min: 30.0, years: [2019, 2019] }
     }
 
-    fn utc() -> Self {
+    pub fn utc() -> Self {
         Self { utc_offset_h: 0.0, ..Self::hourly() }
     }
 
-    fn records(self) -> Vec<Record> {
+    pub fn records(self) -> Vec<Record> {
         let mut records = Vec::new();
         for year in self.years[0]..=self.years[1] {
             let leap = i32::from(year % 4 == 0);
@@ -90,7 +90,7 @@ impl Year {
     }
 }
 
-fn epw(records: &[Record]) -> String {
+pub fn epw(records: &[Record]) -> String {
     let mut text = "LOCATION,Lanzhou,-,CHN,made up,0,36.06,103.83,8.0,1520\nDESIGN CONDITIONS,0\nTYPICAL,0\nGROUND,0\n\
                     HOLIDAYS,No,0,0,0\nCOMMENTS 1,a\nCOMMENTS 2,b\nDATA PERIODS,1,1,Data,Sunday,1/1,12/31\n"
         .to_owned();
@@ -105,11 +105,11 @@ fn epw(records: &[Record]) -> String {
     text
 }
 
-const PVGIS_HEAD: &str = "Latitude (decimal degrees): 36.060\r\nLongitude (decimal degrees): 103.830\r\n\
+pub const PVGIS_HEAD: &str = "Latitude (decimal degrees): 36.060\r\nLongitude (decimal degrees): 103.830\r\n\
     Elevation (m): 1520.0\r\nIrradiance Time Offset (h): 0.5\r\nmonth,year\r\n1,2019\r\n2,2007\r\n";
 const PVGIS_NAMES: &str = "time(UTC),T2m,RH,G(h),Gb(n),Gd(h),IR(h),WS10m,WD10m,SP\r\n";
 
-fn pvgis(head: &str, records: &[Record]) -> String {
+pub fn pvgis(head: &str, records: &[Record]) -> String {
     let mut text = format!("{head}{PVGIS_NAMES}");
     for Record { year, month, day, minute, ghi, dni, dhi, temp, wind } in records {
         let hour = minute / 60;
@@ -123,10 +123,10 @@ fn pvgis(head: &str, records: &[Record]) -> String {
     text + "\r\nT2m: 2-m air temperature (degree Celsius)\r\nPVGIS (c) European Communities, 2001-2024\r\n"
 }
 
-const TRY_2015: &str = "RW HW MM DD HH t p WR WG N x RF B D A E IL";
+pub const TRY_2015: &str = "RW HW MM DD HH t p WR WG N x RF B D A E IL";
 const TRY_2010: &str = "RG IS MM DD HH N WR WG t p x RF W B D IK A E IL";
 
-fn try_dwd(head: &str, columns: &str, records: &[Record]) -> String {
+pub fn try_dwd(head: &str, columns: &str, records: &[Record]) -> String {
     let mut text = format!("{head}\n\n{columns}\n*** \n");
     for record in records {
         let direct = record.ghi - record.dhi;
@@ -151,14 +151,14 @@ fn try_dwd(head: &str, columns: &str, records: &[Record]) -> String {
 const PLACE: &str = "# latitude: 36.06\n# longitude [deg]: 103.83\n# elevation: 1520\n";
 
 /// A plain table with stamps of the start of the step, moved by some minutes.
-fn plain(head: &str, names: &str, records: &[Record], row: impl Fn(&Record) -> String) -> String {
+pub fn plain(head: &str, names: &str, records: &[Record], row: impl Fn(&Record) -> String) -> String {
     let rows: String = records.iter().map(|record| row(record) + "\n").collect();
     format!("{PLACE}{head}{names}\n{rows}")
 }
 
-const ISO: &str = "time,ghi [W/m2],dni [W/m2],dhi [W/m2],temp_air [°C],wind_speed [m/s]";
+pub const ISO: &str = "time,ghi [W/m2],dni [W/m2],dhi [W/m2],temp_air [°C],wind_speed [m/s]";
 
-fn iso(record: &Record) -> String {
+pub fn iso(record: &Record) -> String {
     let Record { year, month, day, minute, ghi, dni, dhi, temp, wind } = record;
     format!(
         "{year}-{month:02}-{day:02}T{:02}:{:02},{ghi:.3},{dni:.3},{dhi:.3},{temp:.3},{wind:.3}",
@@ -167,7 +167,7 @@ fn iso(record: &Record) -> String {
     )
 }
 
-const START: &str = "# utc_offset: 8\n# time: start of interval\n";
+pub const START: &str = "# utc_offset: 8\n# time: start of interval\n";
 
 fn file(bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
     let dir = TempDir::new().unwrap();
@@ -177,7 +177,7 @@ fn file(bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
 }
 
 #[track_caller]
-fn good(text: impl AsRef<[u8]>) -> Weather {
+pub fn good(text: impl AsRef<[u8]>) -> Weather {
     let (_dir, path) = file(text);
     read(&path).and_then(|weather| weather.located(&LANZHOU)).unwrap_or_else(|faults| panic!("{faults}"))
 }
@@ -189,7 +189,7 @@ fn faults(text: impl AsRef<[u8]>) -> Faults {
 
 /// Asserts that a file is refused with some words, one fault for each.
 #[track_caller]
-fn refused(text: impl AsRef<[u8]>, words: &[&str]) {
+pub fn refused(text: impl AsRef<[u8]>, words: &[&str]) {
     let faults = faults(text);
     assert_eq!(faults.kind(), Kind::Input);
     let told = faults.to_string();
@@ -263,7 +263,7 @@ fn months_of_a_typical_year_may_be_of_any_year() {
 }
 
 /// Hourly series, with the sun's elevation in the file.
-fn series(head: &str, names: &str, records: &[Record], year: &Year) -> String {
+pub fn series(head: &str, names: &str, records: &[Record], year: &Year) -> String {
     let mut text = format!("{head}{names}\n");
     let mut of_year = 0;
     for record in records {
@@ -283,7 +283,7 @@ fn series(head: &str, names: &str, records: &[Record], year: &Year) -> String {
     text + "\nGb(i): Beam (direct) irradiance on the inclined plane\n"
 }
 
-const SERIES_HEAD: &str = "Latitude (decimal degrees):\t36.060\nLongitude (decimal degrees):\t103.830\nElevation (m):\t1520\n\
+pub const SERIES_HEAD: &str = "Latitude (decimal degrees):\t36.060\nLongitude (decimal degrees):\t103.830\nElevation (m):\t1520\n\
     Radiation database:\tPVGIS-SARAH3\n\n\nSlope: 0 deg. \nAzimuth: 0 deg. \n";
 
 #[test]
@@ -327,7 +327,7 @@ fn a_test_reference_year_is_read_by_the_names_before_its_stars() {
     assert_eq!(place.elevation_m, 202.0);
 }
 
-const AACHEN: Place = Place { latitude_deg: 50.78, longitude_deg: 6.09, elevation_m: 171.0 };
+pub const AACHEN: Place = Place { latitude_deg: 50.78, longitude_deg: 6.09, elevation_m: 171.0 };
 
 #[test]
 fn a_test_reference_year_may_name_its_columns_in_the_list_alone_and_in_latin_1() {
@@ -778,7 +778,7 @@ fn the_hours_of_a_matrix_begin_at_midnight_of_the_sun() {
     }
 }
 
-fn flat(hour_centre_utc_h: f64, value: f64) -> Matrix {
+pub fn flat(hour_centre_utc_h: f64, value: f64) -> Matrix {
     let day: [f64; HOURS] = std::array::from_fn(|hour| (value * (hour as f64 - 11.5).powi(2)).sin().abs() * 100.0);
     let table = |factor: f64| -> Table { std::array::from_fn(|month| day.map(|v| factor * (v + month as f64))) };
     Matrix {
@@ -787,10 +787,11 @@ fn flat(hour_centre_utc_h: f64, value: f64) -> Matrix {
         dhi_w_per_m2: table(1.0),
         air_temperature_c: table(0.2),
         wind_speed_m_per_s: table(0.05),
+        vapour_pressure_kpa: table(0.01),
     }
 }
 
-const HOW: Blend = Blend { power: 2.0, lapse_rate_k_per_km: -6.5, height_distance_ratio: 0.0 };
+pub const HOW: Blend = Blend { power: 2.0, lapse_rate_k_per_km: -6.5, height_distance_ratio: 0.0 };
 
 #[test]
 fn a_blend_is_exact_at_a_point_and_continuous_around_it() {
