@@ -1,22 +1,32 @@
-//! What could be built on each site: one offer a mode and crop.
+//! What could be built on each site: offers by mode, and by crop and design where crops are grown.
 
+pub mod choice;
+pub mod deal;
+mod designs;
+pub mod frontier;
+mod growing;
 mod table;
 
 use std::collections::BTreeMap;
 
-use crate::agronomy::response;
+use crate::agronomy::response::{RelativeYield, land_equivalent_ratio};
 use crate::criterion::{Criterion, weights_of};
 use crate::finance;
 use crate::layer::{LayerName, NO_CLASS};
-use crate::mode::{Mode, REFERENCE_MODE};
+use crate::mode::{LandKind, Mode, REFERENCE_MODE};
 use crate::plan::{Plan, rent_per_ha_yr};
 use crate::project::{Economics, Project};
 use crate::rule::ModeSet;
-use crate::site::{Site, Statistic};
+use crate::site::{Land, Site, Statistic};
 use crate::subsidence::quantity::Quantity;
 use crate::tables::Class;
 use crate::units::KILO_PER_MEGA;
+use choice::{Basis, Candidate, Party, Setting};
+use deal::{Deal, Plant, Variation};
+use growing::{Growing, Grown};
 
+pub use designs::{DesignCount, DesignCounts, Fate, reasons};
+pub use growing::{Irrigation, Seasonal};
 pub use table::{empty_table, table};
 
 /// An offer: a mode, with a crop or without, on all the land of a site that admits it.
@@ -28,6 +38,8 @@ pub struct Offer {
     pub mode: usize,
     /// The crop.
     pub crop: Option<String>,
+    /// How its rows stand, and what grows beneath; `None` without a crop.
+    pub field: Option<FieldOffer>,
     /// Land it uses [ha].
     pub area_ha: f64,
     /// DC peak capacity [MW].
@@ -48,14 +60,18 @@ pub struct Offer {
     pub lcoe_per_kwh: f64,
     /// Sales, crop margin and the annuity of what is paid for restoration, less cost [currency/yr]; `NaN` without a price.
     pub net_value_per_yr: f64,
-    /// Harvest per land against the open field [1]; `NaN` without a crop.
-    pub crop_yield_ratio: f64,
-    /// Income of the crop under the array [currency/yr]; 0 without a crop.
+    /// Price of a kWh at which it just pays [currency/kWh].
+    pub break_even_price_per_kwh: f64,
+    /// Investment without connection and restoration at which it just pays [currency/kW DC]; negative where no investment would.
+    pub break_even_capex_per_kw: f64,
+    /// Income of the crop under the array, with the irrigation that is saved [currency/yr]; 0 without a crop.
     pub crop_margin_per_yr: f64,
+    /// The same less the income of today's crop without the project [currency/yr]; `NaN` where that is not known.
+    pub crop_margin_change_per_yr: f64,
     /// Harvest with the project less harvest without it [t/yr]; `NaN` where today's crop is not known.
     pub crop_change_t_per_yr: f64,
-    /// Land that crop and electricity would need apart, over the land they use together [1]; `NaN` without a crop.
-    pub land_equivalent_ratio: f64,
+    /// Electricity per land over that of plain ground-mounted PV on the same land [1].
+    pub electricity_ratio: f64,
     /// Mean score of the cells it uses, 0–1; `NaN` without criteria.
     pub score: f64,
     /// Mined-out land it makes good [ha]; all of its land if the mode is one for such land, none else.
@@ -70,13 +86,60 @@ pub struct Offer {
     pub class_area_ha: BTreeMap<String, f64>,
 }
 
+/// How the rows of an offer stand, and what grows beneath.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldOffer {
+    /// The design's name within its mode.
+    pub design: String,
+    /// Width of a row over the distance from row to row [1].
+    pub gcr: f64,
+    /// Tilt of a fixed array [°]; `NaN` for a tracker.
+    pub tilt_deg: f64,
+    /// Distance from row to row [m].
+    pub pitch_m: f64,
+    /// Free width between rows, seen from above [m].
+    pub row_gap_m: f64,
+    /// Height of the lowest edge [m].
+    pub clearance_m: f64,
+    /// What asks for that height.
+    pub clearance_basis: Basis,
+    /// Share of the land that is cropped [1].
+    pub cropped_share: f64,
+    /// What grows there, on the cropped land.
+    pub grown: Grown,
+    /// Least and most light of a year across the row over that of open ground [1].
+    pub across: [f64; 2],
+    /// How well climate and terrain suit the crop, 0–1; `NaN` where that is not known.
+    pub suitability: f64,
+    /// Irrigation that is saved [m³/yr]; `NaN` where the air is not known.
+    pub water_saved_m3_per_yr: f64,
+}
+
+impl FieldOffer {
+    /// Harvest of all the land over that of the open field [1].
+    pub fn yield_ratio(&self) -> RelativeYield {
+        self.grown.relative.times(self.cropped_share)
+    }
+}
+
+impl Offer {
+    /// Land that crop and electricity would need apart, over the land they use together [1], by a yield of the cropped land; `NaN`
+    /// without a crop.
+    pub fn land_equivalent_ratio(&self, yield_of: impl Fn(&RelativeYield) -> f64) -> f64 {
+        let Some(field) = &self.field else { return f64::NAN };
+        land_equivalent_ratio(field.cropped_share, yield_of(&field.grown.relative), self.electricity_ratio)
+    }
+}
+
 /// The offers of a run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Offers {
-    /// Offers in the order of sites, modes and crops.
+    /// Offers in the order of sites, modes, crops and designs.
     pub offers: Vec<Offer>,
     /// Site and mode of offers that could not be made because no cell has a known yield.
     pub without_yield: Vec<(usize, usize)>,
+    /// What became of the designs of modes with crops.
+    pub designs: DesignCounts,
 }
 
 /// What the appraisal of a scenario differs in.
@@ -90,22 +153,41 @@ pub struct Terms<'a> {
 /// Appraises all sites.
 pub fn appraise(plan: &Plan, sites: &[Site], statistics: &[Statistic], terms: &Terms<'_>) -> Offers {
     let mut offers = Offers::default();
-    for (index, site) in sites.iter().enumerate() {
+    let elevation = statistics.iter().position(|one| *one == Statistic::Amount(LayerName::Elevation));
+    let climates: Vec<_> = sites.iter().map(|site| climate_of(plan, site, elevation)).collect();
+    let growing = Growing::new(plan, terms.economics, climates.iter().flatten().copied());
+    let desk = designs::Desk::new(plan, terms.economics);
+    for (index, (site, climate)) in sites.iter().zip(&climates).enumerate() {
+        let mut made: Vec<Offer> = Vec::new();
+        let mut parties = Vec::new();
         for mode in site.modes().iter().filter(|&mode| mode < plan.project.economics.modes.len()) {
             let appraisal = Appraisal { plan, site: (index, site), mode, statistics, terms };
-            let crops = &terms.economics.modes[mode].crops;
-            let made: Vec<Option<Offer>> = if crops.is_empty() {
-                vec![appraisal.offer(None)]
-            } else {
-                crops.iter().map(|crop| appraisal.offer(Some(crop))).collect()
-            };
-            if made.contains(&None) {
+            let Some(deal) = appraisal.deal() else {
                 offers.without_yield.push((index, mode));
+                continue;
+            };
+            if appraisal.row().crops.is_empty() {
+                made.push(appraisal.plain(&deal));
+            } else {
+                parties.extend(appraisal.party(deal).map(|party| (appraisal, party)));
             }
-            offers.offers.extend(made.into_iter().flatten());
         }
+        let table = climate.and_then(|climate| Some((climate, growing.of(climate)?)));
+        if let (Some((climate, grown)), false) = (table, parties.is_empty()) {
+            made.extend(desk.offers((site, climate), grown, parties, &mut offers.designs));
+        }
+        made.sort_by_key(|offer| offer.mode);
+        offers.offers.extend(made);
     }
     offers
+}
+
+/// What decides what grows on a site: climate and region; `None` in a project without crops.
+fn climate_of(plan: &Plan, site: &Site, elevation: Option<usize>) -> Option<growing::Climate> {
+    let fields = plan.fields.as_deref()?;
+    let height_m = elevation.map_or(f64::NAN, |statistic| site.content.mean(statistic, site.modes()));
+    let (row, col) = (f64::from(site.first.0), f64::from(site.first.1));
+    Some((fields.climate_at(row, col, height_m), site.region))
 }
 
 /// Mean score of a mode over the cells of a site that admit it, with the weights of a scenario.
@@ -120,6 +202,7 @@ pub fn score_of(plan: &Plan, site: &Site, mode: usize, statistics: &[Statistic],
     weights_of(criteria, mode).into_iter().map(|(i, weight)| weight * mean(&Statistic::Worth(i))).sum()
 }
 
+#[derive(Clone, Copy)]
 struct Appraisal<'a> {
     plan: &'a Plan,
     site: (usize, &'a Site),
@@ -128,69 +211,88 @@ struct Appraisal<'a> {
     terms: &'a Terms<'a>,
 }
 
-impl Appraisal<'_> {
-    fn row(&self) -> &Mode {
+impl<'a> Appraisal<'a> {
+    fn row(&self) -> &'a Mode {
         &self.terms.economics.modes[self.mode]
     }
 
-    fn project(&self) -> &Project {
+    fn project(&self) -> &'a Project {
         &self.plan.project
     }
 
-    fn region(&self) -> &str {
+    fn region(&self) -> &'a str {
         &self.plan.regions[usize::from(self.site.1.region)]
     }
 
-    /// The offer of a mode with a crop or without; `None` if no cell has a known yield.
-    fn offer(&self, crop: Option<&String>) -> Option<Offer> {
-        let (row, site) = (self.row(), self.site.1);
-        let area_ha: f64 = site.content.land_for(self.mode).map(|land| land.area.ha()).sum();
-        let capacity_mw = row.density_mwp_per_ha.value * area_ha;
-        let capacity_ac_mw = capacity_mw / row.dc_ac_ratio.value;
-        let specific_yield = self.mean_yield(&row.layout);
-        if !(specific_yield.is_finite() && capacity_mw > 0.0) {
+    /// What the mode has of the site, whatever the design; `None` if no cell has a known yield.
+    fn deal(&self) -> Option<Deal> {
+        let row = self.row();
+        let area_ha: f64 = self.site.1.content.land_for(self.mode).map(|land| land.area.ha()).sum();
+        let specific_yield_kwh_per_kwp = self.mean_yield(&row.layout);
+        if !(specific_yield_kwh_per_kwp.is_finite() && area_ha > 0.0) {
             return None;
         }
         let (rate, life) = (row.discount_rate.value, row.life_yr.value);
         let curtailed = self.region_value(|data| data.curtailment_share).unwrap_or(0.0);
-        let levelised = finance::levelised_yield(rate, life, row.degradation_per_yr.value);
-        let energy_mwh_per_yr = capacity_mw * specific_yield * levelised * (1.0 - curtailed);
-        let connection = self.connection(capacity_ac_mw);
-        let (restoration, restoration_credit) = self.restoration();
-        let capex = capacity_mw * KILO_PER_MEGA * row.capex_per_kw.value + connection + restoration;
-        let operation = capacity_mw * KILO_PER_MEGA * row.om_per_kw_yr.value;
-        let recovered = finance::capital_recovery_factor(rate, life);
-        let cost_per_yr = recovered * capex + operation + self.rent();
-        let price = self.terms.economics.mode_price_per_kwh[self.mode]
-            .or_else(|| self.region_value(|data| data.price_cny_per_kwh))
-            .unwrap_or(f64::NAN);
-        let planted = self.planted(crop, area_ha);
-        let sold_kwh = energy_mwh_per_yr * KILO_PER_MEGA;
-        Some(Offer {
+        let price = self.terms.economics.mode_price_per_kwh[self.mode];
+        Some(Deal {
+            area_ha,
+            specific_yield_kwh_per_kwp,
+            dc_ac_ratio: row.dc_ac_ratio.value,
+            sold_share: finance::levelised_yield(rate, life, row.degradation_per_yr.value) * (1.0 - curtailed),
+            price_per_kwh: price.or_else(|| self.region_value(|data| data.price_cny_per_kwh)).unwrap_or(f64::NAN),
+            recovered: finance::capital_recovery_factor(rate, life),
+            terms: (rate, life),
+            capex_per_kw: row.capex_per_kw.value,
+            om_per_kw_yr: row.om_per_kw_yr.value,
+            connection_per_mw_ac: self.connection_per_mw_ac(),
+            rent_per_yr: self.rent(),
+            restoration: self.restoration(),
+        })
+    }
+
+    /// The offer of a mode without crops.
+    fn plain(&self, deal: &Deal) -> Offer {
+        let density_mwp_per_ha = self.row().density_mwp_per_ha.value;
+        let plant = deal.plant(&Variation { density_mwp_per_ha, yield_ratio: 1.0, extra_capex_per_kw: 0.0 });
+        self.offer(deal, &plant, None)
+    }
+
+    /// The offer of a plant, with what grows beneath: the crop, its field, its income and its harvest.
+    fn offer(&self, deal: &Deal, plant: &Plant, planted: Option<Planted>) -> Offer {
+        let (restoration, restoration_credit) = deal.restoration;
+        let margin = planted.as_ref().map_or(0.0, |planted| planted.margin_per_yr);
+        let harvest = planted.as_ref().map_or(0.0, |planted| planted.harvest_t_per_yr);
+        let today = self.today();
+        let (price, capex) = deal.break_even(plant, margin);
+        Offer {
             site: self.site.0,
             mode: self.mode,
-            crop: crop.cloned(),
-            area_ha,
-            capacity_mw,
-            capacity_ac_mw,
-            specific_yield_kwh_per_kwp: specific_yield,
-            energy_mwh_per_yr,
-            capex,
-            connection,
-            cost_per_yr,
-            lcoe_per_kwh: ratio(cost_per_yr, sold_kwh),
-            net_value_per_yr: sold_kwh * price + planted.margin_per_yr + recovered * restoration_credit - cost_per_yr,
-            crop_yield_ratio: planted.yield_ratio,
-            crop_margin_per_yr: planted.margin_per_yr,
-            crop_change_t_per_yr: planted.harvest_t_per_yr - self.present_harvest_t_per_yr(),
-            land_equivalent_ratio: planted.yield_ratio + self.electricity_ratio(specific_yield),
-            score: score_of(self.plan, site, self.mode, self.statistics, self.terms.criteria),
-            treated_area_ha: if self.is_on_mined_out_land() { area_ha } else { 0.0 },
+            crop: planted.as_ref().map(|planted| planted.crop.clone()),
+            field: planted.map(|planted| planted.field),
+            area_ha: deal.area_ha,
+            capacity_mw: plant.capacity_mw,
+            capacity_ac_mw: plant.capacity_ac_mw,
+            specific_yield_kwh_per_kwp: plant.specific_yield_kwh_per_kwp,
+            energy_mwh_per_yr: plant.sold_kwh_per_yr / KILO_PER_MEGA,
+            capex: plant.capex,
+            connection: plant.connection,
+            cost_per_yr: plant.cost_per_yr,
+            lcoe_per_kwh: ratio(plant.cost_per_yr, plant.sold_kwh_per_yr),
+            net_value_per_yr: plant.energy_net_per_yr + margin,
+            break_even_price_per_kwh: price,
+            break_even_capex_per_kw: capex,
+            crop_margin_per_yr: margin,
+            crop_margin_change_per_yr: margin - today.margin_per_yr,
+            crop_change_t_per_yr: harvest - today.harvest_t_per_yr,
+            electricity_ratio: ratio(plant.capacity_mw * plant.specific_yield_kwh_per_kwp, self.plain_mwh(deal)),
+            score: score_of(self.plan, self.site.1, self.mode, self.statistics, self.terms.criteria),
+            treated_area_ha: if self.is_on_mined_out_land() { deal.area_ha } else { 0.0 },
             restoration,
             restoration_credit,
             decision_probability: self.mean_of(&Statistic::Amount(LayerName::Mined(Quantity::DecisionProbability))),
             class_area_ha: self.class_area_ha(),
-        })
+        }
     }
 
     fn region_value<T>(&self, get: impl Fn(&crate::project::file::RegionData) -> Option<T>) -> Option<T> {
@@ -227,12 +329,11 @@ impl Appraisal<'_> {
         lands.fold((0.0, 0.0), |(cost, credit), (more, earned)| (cost + more, credit + earned))
     }
 
-    /// Line to the nearest substation and a share of its station; nothing where the project knows no substations.
-    fn connection(&self, capacity_ac_mw: f64) -> f64 {
+    /// Line to the nearest substation and a share of its station [currency/MW AC]; nothing where the project knows no substations.
+    fn connection_per_mw_ac(&self) -> f64 {
         let Some((_, distance_m)) = self.site.1.substation else { return 0.0 };
         let economics = self.terms.economics;
-        let line = economics.line_per_mw_km * distance_m / 1_000.0;
-        capacity_ac_mw * (line + economics.station_per_kw * KILO_PER_MEGA)
+        economics.line_per_mw_km * distance_m / 1_000.0 + economics.station_per_kw * KILO_PER_MEGA
     }
 
     fn class(&self, code: crate::layer::Code) -> Option<&Class> {
@@ -261,56 +362,109 @@ impl Appraisal<'_> {
         areas
     }
 
-    fn planted(&self, crop: Option<&String>, area_ha: f64) -> Planted {
-        let found = crop.and_then(|id| self.terms.economics.crops.get(id));
-        let layout = self.project().tables.layout(&self.row().layout);
-        let (Some(crop), Some(layout)) = (found, layout) else {
-            return Planted { yield_ratio: f64::NAN, margin_per_yr: 0.0, harvest_t_per_yr: 0.0 };
-        };
-        let crops = &self.project().tables.crops;
-        let shade = 1.0 - layout.light_share.value;
-        let group = crop.group.as_ref().and_then(|id| crops.group.iter().find(|group| &group.id == id));
-        let relative = match group {
-            Some(group) => {
-                let held = shade.min(crops.largest_shade.value);
-                response::relative_yield(held, group.alpha.value, crops.beta.value)
-            }
-            None => response::linear_yield(shade),
-        };
-        let yield_ratio = layout.cropped_share.value * relative;
-        Planted {
-            yield_ratio,
-            margin_per_yr: area_ha * yield_ratio * crop.margin_per_ha_yr.value,
-            harvest_t_per_yr: area_ha * yield_ratio * crop.yield_t_per_ha_yr.value,
-        }
+    /// Kinds of the land it would use, each once.
+    fn kinds(&self) -> Vec<LandKind> {
+        let mut kinds: Vec<LandKind> =
+            self.site.1.content.land_for(self.mode).filter_map(|land| Some(self.class(land.class)?.kind)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
     }
 
-    /// Today's harvest on the land of the offer; `NaN` where it is cropped and the region does not say with what.
-    fn present_harvest_t_per_yr(&self) -> f64 {
-        let is_cropped =
-            |land: &&crate::site::Land| self.class(land.class).is_some_and(|class| class.kind.is_cropped());
+    /// Today's harvest and its income on the land of the offer; `NaN` where it is cropped and the region does not say with what.
+    fn today(&self) -> Today {
+        let is_cropped = |land: &&Land| self.class(land.class).is_some_and(|class| class.kind.is_cropped());
         let cropped_ha: f64 = self.site.1.content.land_for(self.mode).filter(is_cropped).map(|l| l.area.ha()).sum();
         if cropped_ha == 0.0 {
-            return 0.0;
+            return Today { harvest_t_per_yr: 0.0, margin_per_yr: 0.0 };
         }
         let present = self.region_value(|data| data.present_crop.clone());
         let crop = present.and_then(|id| self.terms.economics.crops.get(&id));
-        crop.map_or(f64::NAN, |crop| cropped_ha * crop.yield_t_per_ha_yr.value)
+        Today {
+            harvest_t_per_yr: crop.map_or(f64::NAN, |crop| cropped_ha * crop.yield_t_per_ha_yr()),
+            margin_per_yr: crop.map_or(f64::NAN, |crop| cropped_ha * crop.margin_per_ha_yr.value),
+        }
     }
 
-    /// Electricity per land against plain ground-mounted PV on the same land.
-    fn electricity_ratio(&self, specific_yield: f64) -> f64 {
+    /// Energy of the first year of plain ground-mounted PV on the land of a deal [MWh/yr].
+    fn plain_mwh(&self, deal: &Deal) -> f64 {
         let tables = &self.project().tables;
         // The project's own numbers for it, if it has any.
         let rows = self.terms.economics.modes.iter().chain(&tables.modes);
         let Some(reference) = rows.into_iter().find(|mode| mode.id == REFERENCE_MODE) else { return f64::NAN };
         let measured = self.mean_yield(&reference.layout);
         let relative = |layout: &str| tables.layout(layout).map_or(f64::NAN, |layout| layout.yield_ratio.value);
-        let expected = specific_yield * relative(&reference.layout) / relative(&self.row().layout);
+        let own = deal.specific_yield_kwh_per_kwp;
+        let expected = own * relative(&reference.layout) / relative(&self.row().layout);
         let reference_yield = if measured.is_finite() { measured } else { expected };
-        let (own, plain) = (self.row().density_mwp_per_ha.value, reference.density_mwp_per_ha.value);
-        ratio(own * specific_yield, plain * reference_yield)
+        deal.area_ha * reference.density_mwp_per_ha.value * reference_yield
     }
+
+    /// The mode among those that compete with designs and crops for the site; `None` if its layout has no field.
+    fn party(&self, deal: Deal) -> Option<Party<'a>> {
+        let (plan, row) = (self.plan, self.row());
+        let designs = plan.fields.as_deref()?.designs[self.mode].as_ref()?;
+        let field_row = self.project().tables.layout(&row.layout)?.field.as_ref()?;
+        let crops = row.crops.iter().map(|id| {
+            let suitability = self.mean_of(&Statistic::Amount(LayerName::Suits(id.clone())));
+            Some((self.terms.economics.crops.get(id)?, suitability))
+        });
+        Some(Party {
+            mode: self.mode,
+            row,
+            field_row,
+            designs,
+            crops: crops.collect(),
+            kinds: self.kinds(),
+            land: pieces(self.site.1, self.mode),
+            plain_kwh_per_ha: self.plain_mwh(&deal) * KILO_PER_MEGA / deal.area_ha,
+            deal,
+        })
+    }
+
+    /// The offer of a design with a crop.
+    fn planted(&self, party: &Party<'_>, setting: &Setting<'_>, candidate: &Candidate) -> Option<Offer> {
+        let (crop, suitability) = party.crops[candidate.crop]?;
+        let design = &party.designs.list[candidate.design];
+        let under = &setting.field.modes[party.mode][candidate.design];
+        let grown = setting.grown[party.mode][candidate.crop][candidate.design];
+        let area_ha = party.deal.area_ha;
+        let variation = party.variation(design, (under.yield_ratio, candidate.clearance_m));
+        let plant = party.deal.plant(&variation);
+        let field = FieldOffer {
+            design: design.name.clone(),
+            gcr: design.gcr,
+            tilt_deg: design.tilt_deg,
+            pitch_m: design.pitch_m,
+            row_gap_m: design.row_gap_m,
+            clearance_m: candidate.clearance_m,
+            clearance_basis: candidate.basis,
+            cropped_share: design.cropped_share,
+            grown,
+            across: under.across,
+            suitability,
+            water_saved_m3_per_yr: area_ha * design.cropped_share * grown.water_saved_m3_per_ha,
+        };
+        let margin = choice::margin_per_ha(crop, design.cropped_share, &grown, setting.water_price_per_m3);
+        let planted = Planted {
+            crop: crop.id.clone(),
+            margin_per_yr: area_ha * margin,
+            harvest_t_per_yr: area_ha * field.yield_ratio().expected * crop.yield_t_per_ha_yr(),
+            field,
+        };
+        Some(self.offer(&party.deal, &plant, Some(planted)))
+    }
+}
+
+/// Pieces of a site's land that a mode may use, one bit each; a bit of its own for each mode where there are too many pieces.
+fn pieces(site: &Site, mode: usize) -> u64 {
+    let mut sets: Vec<ModeSet> = site.content.land.iter().map(|land| land.modes).collect();
+    sets.sort_unstable();
+    sets.dedup();
+    if sets.len() > u64::BITS as usize {
+        return 1 << mode;
+    }
+    sets.iter().enumerate().filter(|(_, set)| set.has(mode)).fold(0, |bits, (at, _)| bits | 1 << at)
 }
 
 /// One amount over another; `NaN` where there is none of the other.
@@ -318,9 +472,16 @@ fn ratio(amount: f64, of: f64) -> f64 {
     if of == 0.0 { f64::NAN } else { amount / of }
 }
 
-/// What a crop gives under the array.
+/// What the land of an offer bears today.
+struct Today {
+    harvest_t_per_yr: f64,
+    margin_per_yr: f64,
+}
+
+/// A crop beneath an array.
 struct Planted {
-    yield_ratio: f64,
+    crop: String,
+    field: FieldOffer,
     margin_per_yr: f64,
     harvest_t_per_yr: f64,
 }

@@ -205,7 +205,7 @@ fn yield_of(args: &yields::YieldArgs, progress: &Progress) -> Result<u8> {
     let order = args.order()?;
     let sunlight = one_place::Sunlight::new(&order)?;
     let array = args.array(&sunlight)?;
-    let report = one_place::report(&order, &array, &sunlight);
+    let report = one_place::report(&order, &array, &sunlight, &crate::tables::Tables::builtin()?);
     for note in &sunlight.notes {
         progress.always(&format!("note: {note}"));
     }

@@ -9,6 +9,7 @@ mod mined;
 pub mod needs;
 mod padded;
 pub mod sources;
+mod suits;
 pub mod sun;
 
 use std::cell::OnceCell;
@@ -251,8 +252,10 @@ impl<'a> Derived<'a> {
         (distances, regions): (&'a BTreeMap<String, Distances>, &'a Padded<u16>),
         (lit, told): (&'a (Margin, Lit), &'a mined::Told),
     ) -> Self {
-        let margins = [LayerName::Slope, LayerName::Aspect].into_iter().filter_map(|layer| needs.amounts.get(&layer));
-        let terrain_margin = margins.copied().fold(Margin::default(), Margin::max);
+        let on_terrain =
+            |layer: &LayerName| matches!(layer, LayerName::Slope | LayerName::Aspect | LayerName::Suits(_));
+        let margins = needs.amounts.iter().filter(|(layer, _)| on_terrain(layer)).map(|(_, &margin)| margin);
+        let terrain_margin = margins.fold(Margin::default(), Margin::max);
         Self { plan, window, rasters, distances, regions, terrain: OnceCell::new(), terrain_margin, lit, told }
     }
 
@@ -269,6 +272,7 @@ impl<'a> Derived<'a> {
             LayerName::Elevation => self.raster(DEM, margin),
             LayerName::Slope => Ok(self.terrain()?[0].cut(margin)),
             LayerName::Aspect => Ok(self.terrain()?[1].cut(margin)),
+            LayerName::Suits(crop) => self.suits(crop, margin),
             LayerName::SkyView => Ok(self.cut((self.lit.0, Some(&self.lit.1.sky_view)), margin)),
             LayerName::Yield(layout) => self.specific_yield(layout, margin),
             LayerName::Mined(quantity) => Ok(self.cut((self.told.0, self.told.1.get(quantity)), margin)),
@@ -304,6 +308,22 @@ impl<'a> Derived<'a> {
             Some(YieldSource::Sun(index)) => Ok(self.cut((self.lit.0, self.lit.1.yields.get(*index)), margin)),
             None => Err(Fault::project("", format!("no yield for layout `{layout}`")).into()),
         }
+    }
+
+    fn suits(&self, crop: &str, margin: Margin) -> Result<Padded<f32>> {
+        let target = self.window.padded(margin);
+        let Some(crop) = self.plan.project.economics.crops.get(crop) else {
+            return Err(Fault::project("", format!("there is no crop `{crop}`")).into());
+        };
+        let regions = self.regions.view(margin).to_owned();
+        let values = if self.plan.has_dem() {
+            let (elevation, slope) = (self.raster(DEM, margin)?, self.terrain()?[0].cut(margin));
+            let terrain = suits::Terrain { elevation_m: &elevation.values, slope_deg: &slope.values };
+            suits::suits(self.plan, crop, target, Some(&terrain), &regions)
+        } else {
+            suits::suits(self.plan, crop, target, None, &regions)
+        };
+        Ok(Padded { margin, values })
     }
 
     /// A layer that was computed together with others, over a smaller margin; unknown where there is none.

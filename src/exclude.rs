@@ -354,8 +354,8 @@ fn only(rules: &[Rule], (fired, unknown): (u64, u64), state: &State) -> u64 {
 
 /// What is left of a cell for each mode, from the rules that fired and those that are undecided.
 ///
-/// Availability for a mode = max(Π(1 − weight) over the fired rules that bind it, forced). A certain full exclusion
-/// stands whatever else is undecided; otherwise an undecided rule leaves the cell undecided. The weights are multiplied in
+/// Availability for a mode = max(Π(1 − weight) over the fired rules that bind it, forced), and nothing where land law closes
+/// the cell. A certain full exclusion stands whatever else is undecided; otherwise an undecided rule leaves the cell undecided. The weights are multiplied in
 /// ascending order, so that the order of the rules does not show in the last bit either.
 pub fn shares(rules: &[Rule], (fired, unknown): (u64, u64), modes: usize) -> State {
     let mut weights: Vec<f64> = Vec::new();
@@ -363,22 +363,32 @@ pub fn shares(rules: &[Rule], (fired, unknown): (u64, u64), modes: usize) -> Sta
         weights.clear();
         let mut forced = 0.0_f64;
         let (mut may_take, mut may_force) = (false, false);
+        // Nothing gives back what the law takes.
+        let mut lawful = 1.0_f64;
         for (bit, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.modes.has(mode)) {
             let (fired, unknown) = (fired >> bit & 1 == 1, unknown >> bit & 1 == 1);
             match rule.verb {
+                // A clause takes all or, as a condition of another, nothing.
+                Verb::Exclude | Verb::Keep if rule.law.is_some() => match (rule.weight > 0.0, fired, unknown) {
+                    (true, true, _) => lawful = 0.0,
+                    (true, false, true) if lawful > 0.0 => lawful = f64::NAN,
+                    _ => {}
+                },
                 Verb::Exclude | Verb::Keep if fired => weights.push(rule.weight),
                 Verb::Exclude | Verb::Keep => may_take |= unknown && rule.weight > 0.0,
                 Verb::ForceInclude if fired => forced = forced.max(rule.weight),
                 Verb::ForceInclude => may_force |= unknown && rule.weight > 0.0,
             }
         }
-        if forced >= 1.0 {
-            return 1.0;
+        if lawful == 0.0 || forced >= 1.0 {
+            return lawful;
         }
         weights.sort_unstable_by(f64::total_cmp);
         let left = weights.iter().fold(1.0, |left, weight| left * (1.0 - weight));
         let left = if left > 0.0 && may_take { f64::NAN } else { left };
-        if left.is_nan() || (may_force && left < 1.0) { f64::NAN } else { left.max(forced) }
+        let left = if left.is_nan() || (may_force && left < 1.0) { f64::NAN } else { left.max(forced) };
+        // What is taken for certain stays taken, whatever the law says.
+        if left == 0.0 { 0.0 } else { left * lawful }
     };
     State { shares: (0..modes).map(&mut share).collect() }
 }

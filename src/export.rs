@@ -1,6 +1,7 @@
 //! What leaves the program: tables, GeoJSON, layers, summaries. One file a format; nothing here knows where files go.
 
 pub mod csv;
+pub mod designs;
 pub mod geojson;
 pub mod layers;
 pub mod profiles;

@@ -28,3 +28,12 @@ pub fn levelised_yield(rate: f64, life_yr: f64, degradation: f64) -> f64 {
         (1..=years).map(|t| (1.0 - degradation).powi(t as i32 - 1) / (1.0 + rate).powi(t as i32)).sum();
     capital_recovery_factor(rate, f64::from(years)) * discounted
 }
+
+/// Investment that income just pays back [currency]; negative where income does not even pay for operation.
+///
+/// - `income_per_yr`: of every year, after operation and rent [currency/yr].
+///
+/// Source: the annuity of [`capital_recovery_factor`], turned around; checked against `tests/vectors/checks.json`.
+pub fn break_even_capex(income_per_yr: f64, rate: f64, life_yr: f64) -> f64 {
+    income_per_yr / capital_recovery_factor(rate, life_yr)
+}

@@ -9,6 +9,8 @@ use crate::subsidence::quantity::Quantity;
 
 /// Prefix and suffix of the distance layers.
 const DISTANCE: (&str, &str) = ("distance_to_", "_m");
+/// Prefix of the layers on what suits crops.
+const SUITS: &str = "crop_suitability_";
 /// Prefix of the yield layers.
 const YIELD: &str = "yield_kwh_per_kwp_";
 /// Id of the input that holds the elevation model.
@@ -43,6 +45,8 @@ pub enum LayerName {
     SkyView,
     /// Specific yield of an array layout.
     Yield(String),
+    /// How well climate and terrain suit a crop.
+    Suits(String),
     /// What is told of mined-out land.
     Mined(Quantity),
     /// Distance to an input: to the geometry of a vector, or to the set of a raster.
@@ -57,6 +61,9 @@ impl LayerName {
         }
         if let Some(layout) = name.strip_prefix(YIELD) {
             return Self::Yield(layout.to_owned());
+        }
+        if let Some(crop) = name.strip_prefix(SUITS) {
+            return Self::Suits(crop.to_owned());
         }
         if let Some(quantity) = Quantity::parse(name) {
             return Self::Mined(quantity);
@@ -73,7 +80,7 @@ impl LayerName {
     /// Unit of its values; empty for classes and for inputs, whose unit the project states elsewhere.
     pub fn unit(&self) -> &'static str {
         match self {
-            Self::Input(_) | Self::SkyView => "",
+            Self::Input(_) | Self::SkyView | Self::Suits(_) => "",
             Self::Elevation | Self::DistanceTo(_) => "m",
             Self::Slope | Self::Aspect => "deg",
             Self::Yield(_) => "kWh/kWp/yr",
@@ -88,7 +95,7 @@ impl LayerName {
             Self::Input(_) => None,
             Self::Elevation | Self::Aspect | Self::DistanceTo(_) => Some(1.0 / 1024.0),
             Self::Slope => Some(1.0 / 8192.0),
-            Self::SkyView => Some(1.0 / 16384.0),
+            Self::SkyView | Self::Suits(_) => Some(1.0 / 16384.0),
             Self::Yield(_) => Some(1.0 / 64.0),
             Self::Mined(quantity) => Some(quantity.quantum()),
         }
@@ -109,6 +116,7 @@ impl fmt::Display for LayerName {
             Self::Aspect => write!(f, "aspect_deg"),
             Self::SkyView => write!(f, "sky_view"),
             Self::Yield(layout) => write!(f, "{YIELD}{layout}"),
+            Self::Suits(crop) => write!(f, "{SUITS}{crop}"),
             Self::Mined(quantity) => write!(f, "{}", quantity.name()),
             Self::DistanceTo(input) => write!(f, "{}{input}{}", DISTANCE.0, DISTANCE.1),
         }

@@ -28,6 +28,7 @@ pub mod derive;
 pub mod exclude;
 pub mod export;
 pub mod finance;
+pub mod law;
 pub mod mode;
 pub mod offer;
 pub mod one_place;

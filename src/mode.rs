@@ -16,12 +16,18 @@ pub struct Number {
     pub source: String,
     /// Whether the source was seen, or the number recomputed independently.
     pub verified: bool,
+    /// What it may be, least and most, where that is told.
+    #[serde(default)]
+    pub range: Option<[f64; 2]>,
+    /// The year prices are of, where it is money.
+    #[serde(default)]
+    pub year: Option<u16>,
 }
 
 impl Number {
     /// A number the project itself states.
     pub fn stated(value: f64) -> Self {
-        Self { value, source: "stated by the project".to_owned(), verified: true }
+        Self { value, source: "stated by the project".to_owned(), verified: true, range: None, year: None }
     }
 }
 
@@ -101,6 +107,9 @@ pub struct Mode {
     /// Investment without connection [currency per kW DC].
     #[serde(rename = "capex_cny_per_kw")]
     pub capex_per_kw: Number,
+    /// What a metre more of height under the modules costs than the layout's own [currency per kW DC and m]; of modes with crops.
+    #[serde(default, rename = "raising_cny_per_kw_m")]
+    pub raising_per_kw_m: Option<Number>,
     /// Operation and maintenance [currency per kW DC and year].
     #[serde(rename = "om_cny_per_kw_yr")]
     pub om_per_kw_yr: Number,
@@ -157,12 +166,61 @@ pub struct Layout {
     pub gcr: Number,
     /// Specific yield relative to the layout `fixed` [1].
     pub yield_ratio: Number,
-    /// Share of open-field light that reaches the crop [1].
-    pub light_share: Number,
-    /// Share of the land that can be cropped [1].
-    pub cropped_share: Number,
     /// How the modules stand.
     pub array: ArrayRow,
+    /// How crops grow with it; `None` for a layout that carries none.
+    #[serde(default)]
+    pub field: Option<FieldRow>,
+}
+
+/// Where the crops of a layout grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Beneath raised modules and between them.
+    Overhead,
+    /// Between the rows.
+    Interspace,
+}
+
+/// How crops grow with a layout.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldRow {
+    /// Where they grow.
+    pub category: Category,
+    /// Share of the land that can still be cropped, at the layout's own distance of rows [1]. What a row takes is taken by every
+    /// row, however far apart.
+    pub cropped_share: Number,
+    /// Share of light that the modules and the gaps in them let through [1].
+    pub transmittance: Number,
+    /// Width of a row, along the slant of its modules [m].
+    pub collector_width_m: Number,
+    /// Distance of piles along a row [m].
+    pub pile_spacing_m: Number,
+    /// Height of the lowest edge at its lowest that the mode's investment is for [m].
+    pub clearance_m: Number,
+    /// Least height it can be built with [m].
+    pub least_clearance_m: Number,
+    /// Most height it can be built with [m].
+    pub most_clearance_m: Number,
+    /// Designs that are tried.
+    pub designs: DesignsRow,
+}
+
+/// Designs of a layout that are tried at every site.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DesignsRow {
+    /// Ground coverage ratios [1].
+    pub gcr: Vec<f64>,
+    /// Tilts of a fixed array [°]; empty for the layout's own.
+    #[serde(default)]
+    pub tilt_deg: Vec<f64>,
+    /// Where they come from.
+    pub source: String,
+    /// Whether that was seen.
+    pub verified: bool,
 }
 
 /// How the modules of a layout stand.
@@ -251,6 +309,10 @@ pub struct Air {
     pub lapse_rate_k_per_km: Number,
     /// How many times a difference of height counts as one of distance [1].
     pub height_distance_ratio: Number,
+    /// Height at which wind is measured [m].
+    pub wind_height_m: Number,
+    /// How far the dew point lies below the coldest hour where the humidity of the air is not told [K].
+    pub dew_point_below_coldest_k: Number,
 }
 
 /// Rows of `data/connection.toml`: what it costs to reach the nearest substation.

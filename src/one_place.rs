@@ -1,5 +1,6 @@
 //! The yield of one array at one place, with every step on the way, so that it can be checked by hand.
 
+mod beneath;
 mod words;
 
 use std::path::Path;
@@ -9,14 +10,18 @@ use serde_json::{Map, Value, json};
 use crate::fault::{Fault, Result};
 use crate::project::WeatherSpec;
 use crate::project::file::{ClearSkyInput, MonthlyGhiInput};
+use crate::resource::climate::AirOfMonth;
 use crate::resource::{self, climate};
 use crate::solar::array::{Array, Mounting};
 use crate::solar::position::{MONTH_DAYS, Place, days_since_j2000};
-use crate::solar::year::{HOURS, Step, Sums, TYPICAL_YEAR, Year};
+use crate::solar::year::{HOURS, MONTHS, Step, Sums, TYPICAL_YEAR, Year};
+use crate::tables::Tables;
 use crate::weather::Weather;
 use crate::weather::blend::great_circle_m;
+use crate::weather::matrix::Matrix;
 use crate::weather::time_offset::{Origin, misfit_w_per_m2};
 
+pub use beneath::{Across, Beneath};
 pub use words::text;
 
 /// Where sun and weather come from.
@@ -39,6 +44,8 @@ pub struct Order {
     pub source: Source,
     /// Whether every step of the year is told.
     pub detail: Detail,
+    /// What is asked of the ground beneath; `None` for an array without rows.
+    pub beneath: Option<Beneath>,
 }
 
 /// How much is told.
@@ -54,6 +61,8 @@ pub enum Detail {
 pub struct Sunlight {
     /// The steps of the year.
     pub steps: Vec<Step>,
+    /// Air of the mean day of every month.
+    pub air: [AirOfMonth; MONTHS],
     /// What the weather is.
     about: Map<String, Value>,
     /// What the user should know.
@@ -71,7 +80,9 @@ impl Sunlight {
             Source::Monthly(table) => {
                 let steps = climate::monthly_steps(table, &order.place);
                 let about = json!({"kind": "monthly_ghi", "ghi_kwh_per_m2_day": table.monthly_ghi_kwh_per_m2_day});
-                Ok(Self { steps, about: object(about), notes: vec![resource::MONTHLY_NOTE.to_owned()] })
+                let still = |celsius: f64| AirOfMonth::without_a_course(celsius, table.wind_speed_m_per_s);
+                let air = table.air_temperature_c.map(still);
+                Ok(Self { steps, air, about: object(about), notes: vec![resource::MONTHLY_NOTE.to_owned()] })
             }
             Source::ClearSky(clear) => {
                 let note = format!(
@@ -80,7 +91,8 @@ impl Sunlight {
                 );
                 let about = json!({"kind": "clear_sky", "model": format!("{:?}", clear.clear_sky), "linke_turbidity": clear.linke_turbidity,
                     "aod700": clear.aod700, "precipitable_water_cm": clear.precipitable_water_cm, "clearness": clear.clearness});
-                Ok(Self { steps: clear_year(clear, &order.place), about: object(about), notes: vec![note] })
+                let air = [AirOfMonth::without_a_course(clear.air_temperature_c, clear.wind_speed_m_per_s); MONTHS];
+                Ok(Self { steps: clear_year(clear, &order.place), air, about: object(about), notes: vec![note] })
             }
         }
     }
@@ -117,7 +129,9 @@ fn of_file(spec: &WeatherSpec, place: &Place) -> Result<Sunlight> {
         "step_min": weather.step_min,
         "time_offset": offset_json(&weather, &place, used, spec.time_offset_min),
     });
-    Ok(Sunlight { steps, about: object(about), notes })
+    let means = Matrix::from(&weather, used);
+    let air = std::array::from_fn(|month| AirOfMonth::of_day(&means, month));
+    Ok(Sunlight { steps, air, about: object(about), notes })
 }
 
 fn offset_json(weather: &Weather, place: &Place, used: f64, stated: Option<f64>) -> Value {
@@ -182,7 +196,7 @@ pub fn clear_year(clear: &ClearSkyInput, place: &Place) -> Vec<Step> {
 }
 
 /// What an array yields, step by step.
-pub fn report(order: &Order, array: &Array, sunlight: &Sunlight) -> Value {
+pub fn report(order: &Order, array: &Array, sunlight: &Sunlight, tables: &Tables) -> Value {
     let year = Year::of(array, &sunlight.steps);
     let total = year.total();
     let mut report = json!({
@@ -205,8 +219,18 @@ pub fn report(order: &Order, array: &Array, sunlight: &Sunlight) -> Value {
         let total = Year::of(&rows, &sunlight.steps).total();
         report["between_rows"] = json!({"gcr": gcr, "poa_kwh_per_m2_yr": total.poa_kwh_per_m2(), "specific_yield_kwh_per_kwp_yr": total.ac_kwh_per_kwp});
     }
+    if let Some(beneath) = &order.beneath {
+        report["beneath"] = beneath.report(order, array, sunlight, tables);
+    }
     if order.detail == Detail::Steps {
-        report["steps"] = sunlight.steps.iter().map(|step| step_json(array, step)).collect();
+        let told = |step: &Step| {
+            let mut told = step_json(array, step);
+            if let Some(beneath) = &order.beneath {
+                beneath.step(array, step, &mut told);
+            }
+            told
+        };
+        report["steps"] = sunlight.steps.iter().map(told).collect();
     }
     report
 }

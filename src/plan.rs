@@ -6,6 +6,7 @@
 mod demands;
 mod ground;
 mod inputs;
+mod law;
 pub mod mined;
 mod outputs;
 
@@ -21,7 +22,8 @@ use crate::mode::{Footing, LandKind};
 use crate::panels::Panels;
 use crate::project::Project;
 use crate::raster::gdal::read::Placed;
-use crate::resource::{self, Resource};
+use crate::resource::fields::Fields;
+use crate::resource::{self, Resource, Wanted};
 use crate::rule::ModeSet;
 use crate::vector::gdal::LayerInfo;
 use crate::vector::{Shape, ShapeSet};
@@ -55,6 +57,8 @@ pub struct Plan {
     pub yields: BTreeMap<String, YieldSource>,
     /// What sun and weather tell, where a yield comes from them.
     pub resource: Option<Arc<Resource>>,
+    /// Light and water beneath the designs of modes with crops; `None` without any.
+    pub fields: Option<Arc<Fields>>,
     /// Panels of old coal workings and what they make of the ground, where the project asks for it.
     pub mined: Option<Arc<Panels>>,
     /// Files of all inputs and of the regions.
@@ -144,17 +148,28 @@ pub struct Names {
     pub substations: Option<Vec<String>>,
 }
 
+/// Faults of a project without what every run needs.
+fn lacking(project: &Project) -> impl Iterator<Item = Fault> {
+    let needed = [(project.grid.is_some(), "grid"), (project.region.is_some(), "region")];
+    let lacking = needed.into_iter().filter(|(given, table)| !given && !project.left_out.any(table));
+    lacking.map(|(_, table)| Fault::project(project.document.place(""), format!("a run needs [{table}]")))
+}
+
+/// What sun and weather tell of yields, and of the fields beneath arrays, as far as either is asked for.
+fn under_the_sky(project: &Project, grid: &Grid, wanted: &Wanted<'_>) -> Result<(Option<Resource>, Option<Fields>)> {
+    let has_crops = project.economics.modes.iter().any(|mode| !mode.crops.is_empty());
+    let climate = if wanted.is_empty() && !has_crops { None } else { resource::climate_of(project)?.map(Arc::new) };
+    let fields = Fields::new(project, grid, climate.clone())?;
+    let lit = climate.filter(|_| !wanted.is_empty());
+    Ok((lit.map(|climate| Resource::new(project, grid, climate, wanted)).transpose()?, fields))
+}
+
 impl Plan {
     /// Makes as much of the plan as possible, with every fault. What cannot be read is missing from it, and what only
     /// follows from that is no fault.
     pub fn inspect(project: &Project) -> Inspection {
         let mut faults = Vec::new();
-        for (given, table) in [(project.grid.is_some(), "grid"), (project.region.is_some(), "region")] {
-            if !given && !project.left_out.any(table) {
-                let place = project.document.place("");
-                faults.push(Fault::project(place, format!("a run needs [{table}]")));
-            }
-        }
+        faults.extend(lacking(project));
         let found = inputs::probe(project, &mut faults);
         let layer = ground::region_layer(project, &mut faults);
         let Some((grid, lonlat)) = ground::grid(project, &mut faults) else {
@@ -166,15 +181,15 @@ impl Plan {
         let substations = ground::substations(project, (&grid, lonlat), &mut faults);
         let yields = demands::demands(project, regions.as_ref().map(|regions| &regions.ids[..]), &mut faults);
         let wanted = demands::under_the_sun(project, &yields, &mut faults);
-        let resource = if wanted.is_empty() { Ok(None) } else { Resource::new(project, &grid, &wanted) };
-        let resource = resource.unwrap_or_else(|more| {
+        let (resource, fields) = under_the_sky(project, &grid, &wanted).unwrap_or_else(|more| {
             faults.extend(more.into_list());
-            None
+            (None, None)
         });
         let mined = mined::panels(project, &placed.vectors, &grid, &mut faults);
         outputs::check(project, &outputs::derived(project, &yields), &mut faults);
         let mut notes = placed.notes;
-        notes.extend(resource.iter().flat_map(resource::notes));
+        let of_sky = resource.iter().flat_map(resource::notes).chain(fields.iter().flat_map(Fields::notes));
+        notes.extend(of_sky.chain(law::notes(project)));
         notes.extend(mined.iter().flat_map(|panels| &panels.notes).map(|note| format!("panels: {note}")));
         notes.extend(demands::mixed_note(&yields));
         notes.extend(demands::unused_note(&project.file.layout, &yields));
@@ -204,6 +219,7 @@ impl Plan {
             files,
             notes,
             resource: resource.map(Arc::new),
+            fields: fields.map(Arc::new),
             mined: mined.map(Arc::new),
             project: project.clone(),
         };

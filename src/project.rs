@@ -19,8 +19,9 @@ use crate::criterion::Criterion;
 use crate::crop::Crop;
 use crate::fault::{Fault, Faults, Result};
 use crate::kernels::label::Connectivity;
+use crate::law::Pack;
 use crate::layer::{Code, DEM, LayerName};
-use crate::mode::Mode;
+use crate::mode::{Mode, Number};
 use crate::overburden::Restoration;
 use crate::rule::{Condition, Rule};
 use crate::scenario::Scenario;
@@ -68,6 +69,8 @@ pub struct Project {
     pub rules: Vec<Rule>,
     /// Indices of the rules in an order in which every rule follows the one it depends on.
     pub rule_order: Vec<usize>,
+    /// Packs of land law that hold, each with the regions it holds in (`None` = all).
+    pub law: Vec<HeldPack>,
     /// Criteria.
     pub criteria: Vec<Criterion>,
     /// Land over old coal workings, if it is asked for.
@@ -107,6 +110,8 @@ pub struct Economics {
     pub line_per_mw_km: f64,
     /// Step-up station [currency per kW AC].
     pub station_per_kw: f64,
+    /// What a cubic metre of irrigation costs where the region does not say [currency/m³].
+    pub water_price_per_m3: Number,
     /// What restoration of mined-out land costs and brings; a decision that is missing costs and brings nothing.
     pub restoration: Vec<Restoration>,
 }
@@ -116,6 +121,22 @@ impl Economics {
     pub fn region_value<T>(&self, region: &str, get: impl Fn(&RegionData) -> Option<T>) -> Option<T> {
         let of = |id: &str| self.regions.get(id).and_then(&get);
         of(region).or_else(|| of("*"))
+    }
+}
+
+/// A pack of land law and where it holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldPack {
+    /// The pack.
+    pub pack: Pack,
+    /// Ids of the regions it holds in; `None` = all.
+    pub only_in: Option<Vec<String>>,
+}
+
+impl HeldPack {
+    /// Whether it holds in a region.
+    pub fn holds_in(&self, region: &str) -> bool {
+        self.only_in.as_ref().is_none_or(|regions| regions.iter().any(|id| id == region))
     }
 }
 

@@ -8,17 +8,18 @@ pub mod arrays;
 pub mod clearness;
 pub mod climate;
 pub mod correction;
+pub mod fields;
 pub mod nodes;
 pub mod slope;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value, json};
 
 use crate::fault::{Fault, Faults, Result};
 use crate::grid::Grid;
 use crate::kernels::whole;
-use crate::mode::{Layout, MountingKind};
+use crate::mode::{Layout, MountingKind, Photovoltaics};
 use crate::project::file::{SkyModelName, TerrainTable};
 use crate::project::{InputSpec, Project, WeatherSpec};
 use crate::raster::gdal::crs::Transform;
@@ -70,7 +71,7 @@ pub struct Resource {
     /// Layouts whose yield it tells.
     pub layouts: Vec<LayoutArray>,
     /// How much sun there is.
-    pub climate: Climate,
+    pub climate: Arc<Climate>,
     /// Directions of the horizon; 0 for an open one.
     pub directions: usize,
     /// Height that all cells are taken to have, without an elevation model [m]; `NaN` with one.
@@ -100,12 +101,11 @@ struct Node {
 pub type Wanted<'a> = Vec<(&'a Layout, f64)>;
 
 impl Resource {
-    /// The resource of a run, or `None` for a project without weather.
+    /// The resource of a run.
     ///
     /// # Errors
-    /// If weather cannot be read, or is not that of its place.
-    pub fn new(project: &Project, grid: &Grid, wanted: &Wanted<'_>) -> Result<Option<Self>> {
-        let Some(climate) = climate_of(project)? else { return Ok(None) };
+    /// If the weather is not that of its place.
+    pub fn new(project: &Project, grid: &Grid, climate: Arc<Climate>, wanted: &Wanted<'_>) -> Result<Self> {
         if let Some((layout, _)) = wanted.iter().find(|(layout, _)| layout.array.mounting == MountingKind::OnSlope)
             && project.file.yields.sky_model == Some(SkyModelName::Perez)
         {
@@ -116,11 +116,7 @@ impl Resource {
         let to_lonlat = Transform::to_wgs84(&grid.crs)?;
         let lattice = Lattice::new(grid, &to_lonlat, &climate.points());
         let pv = &project.tables.pv;
-        let how = Blend {
-            power: BLEND_POWER,
-            lapse_rate_k_per_km: -pv.air.lapse_rate_k_per_km.value,
-            height_distance_ratio: pv.air.height_distance_ratio.value,
-        };
+        let how = how(pv);
         let middle = at_known_height(&climate, &lattice.middle());
         is_near(&climate, &middle)?;
         let workshop = Workshop { pv, settings: &project.file.yields, latitude_deg: middle.latitude_deg };
@@ -136,12 +132,12 @@ impl Resource {
         let has_dem = project.inputs.contains_key(crate::layer::DEM);
         let directions = if has_dem { project.file.terrain.azimuths } else { 0 };
         let known_height_m = if has_dem { f32::NAN } else { middle.elevation_m as f32 };
-        Ok(Some(Self { layouts, climate, directions, known_height_m, how, corrections, lattice, nodes }))
+        Ok(Self { layouts, climate, directions, known_height_m, how, corrections, lattice, nodes })
     }
 
     /// Whether its light is that of a sky without clouds.
     pub fn is_clear_sky(&self) -> bool {
-        matches!(self.climate, Climate::ClearSky(_))
+        matches!(*self.climate, Climate::ClearSky(_))
     }
 
     /// Layouts whose plane is their own, in order.
@@ -158,6 +154,16 @@ impl Resource {
             *class = if height_m.is_finite() { number as u8 } else { NO_CLASS };
             *up = at - below;
         }
+    }
+
+    /// Height that a class is of [m].
+    pub fn height_m(class: usize) -> f64 {
+        LOWEST_M + CLASS_M * class as f64
+    }
+
+    /// The class whose height is nearest.
+    pub fn class_nearest(height_m: f64) -> usize {
+        ((height_m - LOWEST_M) / CLASS_M).round().clamp(0.0, (CLASSES - 1) as f64) as usize
     }
 
     /// Yield of every layout near some place under an open sky, at the height of a class [kWh/kWp]: nodes weighed.
@@ -232,7 +238,7 @@ impl Resource {
 
     /// Where a node is, at the height of a class.
     fn at(&self, node: usize, class: usize) -> Place {
-        Place { elevation_m: LOWEST_M + CLASS_M * class as f64, ..self.lattice.place(node) }
+        Place { elevation_m: Self::height_m(class), ..self.lattice.place(node) }
     }
 
     fn node_yields(&self, node: usize, class: usize) -> Vec<f64> {
@@ -285,14 +291,14 @@ impl Resource {
 
     /// What the resource was made of, for the manifest.
     pub fn account(&self, terrain: &TerrainTable) -> Value {
-        let kind = match &self.climate {
+        let kind = match &*self.climate {
             Climate::Hourly(_) => "hourly weather",
             Climate::Monthly(_) => "monthly irradiation",
             Climate::ClearSky(_) => "clear sky: no resource",
         };
         let points = self.climate.points();
         let points = points.iter().map(|point| json!([point.longitude_deg, point.latitude_deg, point.elevation_m]));
-        let offsets: Map<String, Value> = match &self.climate {
+        let offsets: Map<String, Value> = match &*self.climate {
             Climate::Hourly(stations) => {
                 stations.iter().map(|station| (station.input.clone(), station.offset_min.into())).collect()
             }
@@ -364,8 +370,20 @@ fn corrections(climate: &Climate, layouts: &[LayoutArray], middle: &[Step]) -> V
     }
 }
 
+/// How weather is carried from its points.
+fn how(pv: &Photovoltaics) -> Blend {
+    Blend {
+        power: BLEND_POWER,
+        lapse_rate_k_per_km: -pv.air.lapse_rate_k_per_km.value,
+        height_distance_ratio: pv.air.height_distance_ratio.value,
+    }
+}
+
 /// How much sun there is, by the inputs of a project; `None` without weather.
-fn climate_of(project: &Project) -> Result<Option<Climate>> {
+///
+/// # Errors
+/// If weather cannot be read.
+pub fn climate_of(project: &Project) -> Result<Option<Climate>> {
     let (mut stations, mut tables, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for (id, input) in &project.inputs {
         match input {
@@ -436,10 +454,10 @@ pub const MONTHLY_NOTE: &str = "irradiation by months is split into three typica
 /// What is worth telling of a resource.
 pub fn notes(resource: &Resource) -> Vec<String> {
     let mut notes = Vec::new();
-    if matches!(resource.climate, Climate::Monthly(_)) {
+    if matches!(*resource.climate, Climate::Monthly(_)) {
         notes.push(MONTHLY_NOTE.to_owned());
     }
-    if let Climate::ClearSky(clear) = &resource.climate {
+    if let Climate::ClearSky(clear) = &*resource.climate {
         let what = format!(
             "THE YIELDS ARE THOSE OF A SKY WITHOUT CLOUDS times a clearness of {}: an assumption, no resource; give measured or satellite weather before acting on them",
             clear.clearness

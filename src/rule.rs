@@ -173,6 +173,21 @@ pub struct Rule {
     pub only_in: Option<Vec<String>>,
     /// Modes it binds.
     pub modes: ModeSet,
+    /// The clause of land law it stands for; nothing gives back what that takes.
+    pub law: Option<Citation>,
+}
+
+/// A clause of land law.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Citation {
+    /// Id of the pack.
+    pub pack: String,
+    /// What it says.
+    pub clause: String,
+    /// Where it says so.
+    pub source: String,
+    /// Whether that was seen.
+    pub verified: bool,
 }
 
 impl Rule {

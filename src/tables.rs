@@ -7,8 +7,9 @@ use serde::de::DeserializeOwned;
 
 use crate::crop::Crops;
 use crate::fault::{Fault, Result};
+use crate::law::Pack;
 use crate::layer::Code;
-use crate::mode::{ConnectionCost, LandKind, Layout, Mode, Photovoltaics};
+use crate::mode::{ConnectionCost, LandKind, Layout, Mode, Number, Photovoltaics};
 use crate::overburden::{Overburden, Settling};
 
 /// All tables of `data/`.
@@ -24,6 +25,10 @@ pub struct Tables {
     pub crops: Crops,
     /// Cost of connection.
     pub connection: ConnectionCost,
+    /// What a cubic metre of irrigation costs [currency/m³].
+    pub water_price_per_m3: Number,
+    /// Packs of land law.
+    pub law: Vec<Pack>,
     /// Overburden classes.
     pub overburden: Vec<Overburden>,
     /// What ground over old workings does and bears.
@@ -80,6 +85,12 @@ struct LayoutFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct WaterFile {
+    price_cny_per_m3: Number,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct OverburdenFile {
     overburden: Vec<Overburden>,
 }
@@ -106,6 +117,36 @@ const CLASS_FILES: [(&str, Option<&str>, &str); 3] = [
     ("corine", Some("corine_index"), include_str!("../data/classes/corine.toml")),
 ];
 
+macro_rules! packs {
+    ($($id:literal),* $(,)?) => {
+        [$(($id, include_str!(concat!("../data/law/", $id, ".toml")))),*]
+    };
+}
+
+/// Packs of land law: id, text.
+const PACKS: [(&str, &str); 12] = packs![
+    "cn_2023_12",
+    "cn_gansu_2024",
+    "cn_hebei_draft",
+    "cn_hunan_2024",
+    "cn_shaanxi_2023",
+    "cn_shandong",
+    "cn_tianjin",
+    "cn_zhejiang",
+    "de_din_spec_91434",
+    "fr_2024_318",
+    "it_mite_2022",
+    "jp_maff",
+];
+
+/// Reads a pack of land law.
+///
+/// # Errors
+/// If it does not fit its type.
+pub fn pack(place: &str, text: &str) -> Result<Pack> {
+    parse(place, text)
+}
+
 impl Tables {
     /// The tables as built into the program.
     ///
@@ -115,6 +156,9 @@ impl Tables {
         let modes: ModeFile = parse("data/modes.toml", include_str!("../data/modes.toml"))?;
         let layouts: LayoutFile = parse("data/layouts.toml", include_str!("../data/layouts.toml"))?;
         let overburden: OverburdenFile = parse("data/overburden.toml", include_str!("../data/overburden.toml"))?;
+        let water: WaterFile = parse("data/water.toml", include_str!("../data/water.toml"))?;
+        let law: Result<Vec<Pack>> =
+            PACKS.iter().map(|(id, text)| pack(&format!("data/law/{id}.toml"), text)).collect();
         let mut schemes = BTreeMap::new();
         for (name, by_index, text) in CLASS_FILES {
             let file: ClassFile = parse(&format!("data/classes/{name}.toml"), text)?;
@@ -129,6 +173,8 @@ impl Tables {
             pv: parse("data/pv.toml", include_str!("../data/pv.toml"))?,
             crops: parse("data/crops.toml", include_str!("../data/crops.toml"))?,
             connection: parse("data/connection.toml", include_str!("../data/connection.toml"))?,
+            water_price_per_m3: water.price_cny_per_m3,
+            law: law?,
             overburden: overburden.overburden,
             settling: parse("data/subsidence.toml", include_str!("../data/subsidence.toml"))?,
             schemes,

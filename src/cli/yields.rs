@@ -6,9 +6,10 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::args::{Format, FormatArg};
+use crate::crop::Crop;
 use crate::fault::{Fault, Faults, Result, suggestion};
-use crate::mode::{ArrayRow, Layout, MountingKind, Number};
-use crate::one_place::{Detail, Order, Source, Sunlight};
+use crate::mode::{ArrayRow, FieldRow, Layout, MountingKind, Number};
+use crate::one_place::{Across, Beneath, Detail, Order, Source, Sunlight};
 use crate::project::file::{
     ClearSkyInput, ClearSkyModel, IncidenceName, InverterName, MonthlyGhiInput, SkyModelName, YieldTable,
 };
@@ -95,6 +96,21 @@ pub struct YieldArgs {
     /// Share of light that the ground reflects.
     #[arg(long)]
     albedo: Option<f64>,
+    /// Share of light that modules and the gaps in them let through to the ground [default: the layout's, else 0].
+    #[arg(long)]
+    transmittance: Option<f64>,
+    /// Height of the lowest edge at its lowest: tells light across the rows [default: the layout's].
+    #[arg(long, value_name = "M")]
+    clearance_m: Option<f64>,
+    /// Width of a row, along the slant of its modules [default: the layout's].
+    #[arg(long, value_name = "M")]
+    collector_width_m: Option<f64>,
+    /// Strips across a row whose light is told apart.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    strips: u16,
+    /// Crop of the built-in table that grows beneath; may be given several times.
+    #[arg(long, value_name = "ID")]
+    crop: Vec<String>,
     /// Efficiency of the back over that of the front; 0 for one face.
     #[arg(long)]
     bifaciality: Option<f64>,
@@ -227,7 +243,37 @@ impl YieldArgs {
     pub fn order(&self) -> Result<Order> {
         self.check_ranges()?;
         let place = Place { latitude_deg: self.lat, longitude_deg: self.lon, elevation_m: self.elevation_m };
-        Ok(Order { place, source: self.source()?, detail: self.detail })
+        Ok(Order { place, source: self.source()?, detail: self.detail, beneath: self.beneath()? })
+    }
+
+    /// What is asked of the ground beneath; nothing of an array without rows.
+    fn beneath(&self) -> Result<Option<Beneath>> {
+        let tables = Tables::builtin()?;
+        let row = self.layout.as_ref().and_then(|id| tables.layout(id));
+        let field = row.and_then(|row| row.field.as_ref());
+        let Some(gcr) = self.gcr.or(row.map(|row| row.gcr.value)).filter(|gcr| *gcr > 0.0) else { return Ok(None) };
+        let of_field = |stated: Option<f64>, get: fn(&FieldRow) -> f64| stated.or(field.map(get));
+        let clearance_m = of_field(self.clearance_m, |field| field.clearance_m.value);
+        let width_m = of_field(self.collector_width_m, |field| field.collector_width_m.value);
+        let across = match (clearance_m, width_m) {
+            (Some(clearance_m), Some(collector_width_m)) => {
+                Some(Across { clearance_m, collector_width_m, strips: usize::from(self.strips) })
+            }
+            (None, None) => None,
+            _ => {
+                let what = "light across the rows needs --clearance-m and --collector-width-m";
+                return Err(Fault::project("--clearance-m", what).into());
+            }
+        };
+        let crop = |id: &String| {
+            let found = tables.crops.crop.iter().find(|crop| &crop.id == id).cloned();
+            let names = tables.crops.crop.iter().map(|crop| crop.id.as_str());
+            let hint = || suggestion(id, names.collect::<Vec<_>>());
+            found.ok_or_else(|| Fault::project("--crop", format!("unknown crop `{id}`")).hint(hint()).into())
+        };
+        let crops: Result<Vec<Crop>> = self.crop.iter().map(crop).collect();
+        let transmittance = of_field(self.transmittance, |field| field.transmittance.value).unwrap_or(0.0);
+        Ok(Some(Beneath { gcr, transmittance, across, crops: crops? }))
     }
 
     fn check_ranges(&self) -> Result<()> {
@@ -238,6 +284,9 @@ impl YieldArgs {
             ("--slope-deg", Some(self.slope_deg), 0.0, 60.0),
             ("--slope-azimuth-deg", self.slope_azimuth_deg, 0.0, 360.0),
             ("--albedo", self.albedo, 0.0, 1.0),
+            ("--transmittance", self.transmittance, 0.0, 1.0),
+            ("--clearance-m", self.clearance_m, 0.0, 50.0),
+            ("--collector-width-m", self.collector_width_m, 0.05, 50.0),
             ("--bifaciality", self.bifaciality, 0.0, 1.0),
             ("--gamma-per-k", self.gamma_per_k, -0.01, 0.0),
             ("--losses-share", self.losses_share, 0.0, 0.9),
@@ -268,6 +317,19 @@ impl YieldArgs {
         Faults::or(faults, ())
     }
 
+    /// Faults of what is asked of the ground between rows where there are none.
+    fn without_rows(&self) -> impl Iterator<Item = Fault> {
+        let asked = [
+            ("--transmittance", self.transmittance.is_some()),
+            ("--clearance-m", self.clearance_m.is_some()),
+            ("--collector-width-m", self.collector_width_m.is_some()),
+            ("--crop", !self.crop.is_empty()),
+        ];
+        let has_rows = self.gcr.is_some() || self.layout.is_some();
+        let useless = asked.into_iter().filter(move |(_, is_given)| *is_given && !has_rows);
+        useless.map(|(name, _)| Fault::project(name, "a single row has no use for it").hint("add --gcr, or --layout"))
+    }
+
     /// Faults of options that what is asked for has no use for.
     fn useless(&self) -> Vec<Fault> {
         let (tracks, stands) = (self.mounting == Some(Held::Tracker), self.mounting == Some(Held::Vertical));
@@ -279,6 +341,7 @@ impl YieldArgs {
         if self.between_rows && !(tracks && self.backtrack) {
             faults.push(none("--between-rows", "anything but a tracker with --backtrack"));
         }
+        faults.extend(self.without_rows());
         if self.tilt_deg.is_some() && stands {
             faults.push(none("--tilt-deg", "a vertical array"));
         }

@@ -202,7 +202,10 @@ impl Needs {
             match layer {
                 LayerName::Input(input) => want(input, margin),
                 LayerName::Elevation => want(DEM, margin),
-                LayerName::Slope | LayerName::Aspect => want(DEM, margin.plus(Margin::cells(slope_aspect::HALO))),
+                // Without an elevation model there is nothing to read.
+                LayerName::Slope | LayerName::Aspect | LayerName::Suits(_) => {
+                    want(DEM, margin.plus(Margin::cells(slope_aspect::HALO)));
+                }
                 LayerName::SkyView => want(DEM, margin.plus(sun::halo(plan))),
                 LayerName::Yield(layout) => match plan.yields.get(layout) {
                     Some(YieldSource::Raster { input, .. }) => want(input, margin),

@@ -14,7 +14,7 @@ use crate::scenario::{Quantity, Scenario};
 use crate::units::with_word;
 
 /// Columns summed in a scenario's summary, currency written as `cny`.
-const SUMMED: [&str; 9] = [
+const SUMMED: [&str; 11] = [
     "capacity_mw",
     "capacity_ac_mw",
     "area_ha",
@@ -24,6 +24,8 @@ const SUMMED: [&str; 9] = [
     "net_value_cny_per_yr",
     "crop_margin_cny_per_yr",
     "crop_change_t_per_yr",
+    "crop_margin_change_cny_per_yr",
+    "water_saved_m3_per_yr",
 ];
 
 /// A scenario and its offers.
@@ -63,6 +65,7 @@ pub fn optimal(case: &Case<'_>, optimum: &Optimum) -> Value {
         && let Some(notes) = summary["notes"].as_array_mut()
     {
         notes.push("the best choice is to build nothing".into());
+        notes.extend(closest(case).map(Value::from));
     }
     let mut add = |name: &str, value: Value| {
         summary.insert(name.to_owned(), value);
@@ -89,6 +92,29 @@ pub fn optimal(case: &Case<'_>, optimum: &Optimum) -> Value {
     });
     add("binding", binding.collect());
     Value::Object(summary)
+}
+
+/// What the offer that is nearest to paying would need, where offers tell what they just pay at.
+fn closest(case: &Case<'_>) -> Option<String> {
+    let number = |name: &str| case.offers.numbers(&with_word(name, case.currency, "cny"));
+    let (net, energy) = (number("net_value_cny_per_yr")?, number("energy_mwh_per_yr")?);
+    let (price, capex) = (number("break_even_price_cny_per_kwh")?, number("break_even_capex_cny_per_kw")?);
+    // What a kWh lacks.
+    let lacking = |row: usize| -net[row] / (energy[row] * 1_000.0);
+    let known = (0..case.offers.rows).filter(|&row| lacking(row).is_finite() && lacking(row) > 0.0);
+    let row = known.min_by(|&a, &b| lacking(a).total_cmp(&lacking(b)))?;
+    let id = case.offers.words("offer_id")?.swap_remove(row);
+    let unit = case.currency.to_uppercase();
+    let or_capex = if capex[row] > 0.0 {
+        format!("an investment of at most {:.0} {unit}/kW before connection", capex[row])
+    } else {
+        "no investment would be low enough at today's price".to_owned()
+    };
+    Some(format!(
+        "nearest to paying is offer {id}: it needs {:.4} {unit}/kWh, {:.4} more than it gets, or {or_capex}",
+        price[row],
+        lacking(row)
+    ))
 }
 
 /// Sums of the columns there are, over the offers that pass a test, each as far as it is used.

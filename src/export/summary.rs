@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::json_number;
+use super::{designs, json_number};
 use crate::appraise::Offers;
 use crate::exclude::{RegionTally, Tally};
 use crate::plan::Plan;
+use crate::rule::Citation;
 use crate::site::Site;
 use crate::sites::admit::{Refusal, Unusable, UnusableLand};
 use crate::sites::parts::Dropped;
@@ -71,6 +72,9 @@ pub fn summary(found: &Found<'_>) -> Value {
         });
         set("offers", offers.offers.len().into());
         set("without_yield", without.collect());
+        if plan.fields.is_some() {
+            set("designs", designs::summary(plan, &offers.designs));
+        }
     }
     set("notes", plan.notes.iter().cloned().chain(found.tally.notes(&plan.project.rules)).collect());
     set("unverified", plan.project.unverified().into());
@@ -103,14 +107,23 @@ fn exclusions(found: &Found<'_>) -> Value {
     let rules = found.plan.project.rules.iter().zip(&found.tally.rules);
     rules
         .map(|(rule, tally)| {
-            json!({
+            let mut told = json!({
                 "id": rule.id,
                 "cells": tally.cells,
                 "only_cells": tally.only_cells,
                 "unknown_cells": tally.unknown_cells,
-            })
+            });
+            if let Some(law) = &rule.law {
+                told["law"] = citation(law);
+            }
+            told
         })
         .collect()
+}
+
+/// A clause of land law.
+pub fn citation(law: &Citation) -> Value {
+    json!({"pack": law.pack, "clause": law.clause, "source": law.source, "verified": law.verified})
 }
 
 fn regions(found: &Found<'_>) -> Value {

@@ -51,5 +51,47 @@ pub fn text(report: &Value) -> String {
             number(rows, "specific_yield_kwh_per_kwp_yr")
         );
     }
+    if let Some(beneath) = report.get("beneath") {
+        light(&mut text, beneath);
+    }
     text
+}
+
+/// Light beneath the rows by month, and what grows there.
+fn light(text: &mut String, beneath: &Value) {
+    let share = |of: &Value| of.as_f64().map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    let _ =
+        write!(text, "\n\nbeneath rows of gcr {}, as shares of open ground\nmonth    light     PAR", beneath["gcr"]);
+    for row in beneath["monthly"].as_array().into_iter().flatten() {
+        let _ = write!(
+            text,
+            "\n{:<6}{:>8}{:>8}",
+            row["month"].to_string(),
+            share(&row["light_share"]),
+            share(&row["par_share"])
+        );
+    }
+    let annual = &beneath["annual"];
+    let _ = write!(text, "\nyear  {:>8}{:>8}", share(&annual["light_share"]), share(&annual["par_share"]));
+    if let Some(across) = beneath.get("across") {
+        let list = |key: &str, digits: usize| {
+            let numbers = across[key].as_array().into_iter().flatten().filter_map(Value::as_f64);
+            numbers.map(|number| format!("{number:>8.digits$}")).collect::<Vec<_>>().concat()
+        };
+        let _ = write!(text, "\nm from row {}\nlight      {}", list("from_row_m", 2), list("annual_light_share", 3));
+    }
+    for crop in beneath["crops"].as_array().into_iter().flatten() {
+        let relative = &crop["relative_yield"];
+        let id = crop["id"].as_str().unwrap_or_default();
+        let [low, expected, high] = ["low", "expected", "high"].map(|key| share(&relative[key]));
+        let light = share(&crop["light_share"]);
+        let _ = write!(
+            text,
+            "\n{id}: {light} of the light of its season, yield {expected} of the open field ({low} to {high})"
+        );
+        let water = ["evapotranspiration_mm", "open_evapotranspiration_mm"].map(|key| crop[key].as_f64());
+        if let [Some(shaded), Some(open)] = water {
+            let _ = write!(text, ", water {shaded:.0} mm in place of {open:.0} mm");
+        }
+    }
 }

@@ -6,12 +6,13 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use super::inputs::Files;
+use crate::crop::{BandRow, Crop, Limits};
 use crate::export::json_number;
 use crate::fault::Result;
 use crate::grid::{Extent, Grid};
 use crate::mode::Number;
 use crate::plan::{Plan, REGION};
-use crate::project::Project;
+use crate::project::{HeldPack, Project};
 use crate::raster::gdal::open;
 use crate::store::folder::Folder;
 use crate::store::keys::{FileHash, STAGES, StageKeys, alignment_json};
@@ -80,33 +81,81 @@ fn resolved(plan: &Plan) -> Value {
     });
     let layouts = project.tables.layouts.iter().filter(|layout| modes.iter().any(|mode| mode.layout == layout.id));
     let layouts = layouts.map(|layout| {
+        let field = layout.field.as_ref().map(|field| {
+            json!({
+                "category": format!("{:?}", field.category),
+                "cropped_share": number(&field.cropped_share),
+                "transmittance": number(&field.transmittance),
+                "collector_width_m": number(&field.collector_width_m),
+                "pile_spacing_m": number(&field.pile_spacing_m),
+                "clearance_m": number(&field.clearance_m),
+                "least_clearance_m": number(&field.least_clearance_m),
+                "most_clearance_m": number(&field.most_clearance_m),
+            })
+        });
         json!({
             "id": layout.id,
+            "gcr": number(&layout.gcr),
             "yield_ratio": number(&layout.yield_ratio),
-            "light_share": number(&layout.light_share),
-            "cropped_share": number(&layout.cropped_share),
+            "field": field,
         })
     });
     let crops = project.economics.crops.values().filter(|crop| modes.iter().any(|mode| mode.crops.contains(&crop.id)));
-    let table = &project.tables.crops;
-    let crops = crops.map(|crop| {
-        let group = table.group.iter().find(|group| Some(&group.id) == crop.group.as_ref());
-        json!({
-            "id": crop.id,
-            "group": crop.group,
-            "alpha": group.map(|group| number(&group.alpha)),
-            "beta": group.map(|_| number(&table.beta)),
-            "yield_t_per_ha_yr": number(&crop.yield_t_per_ha_yr),
-            "margin_per_ha_yr": number(&crop.margin_per_ha_yr),
-        })
-    });
     json!({
         "sun": plan.resource.as_deref().map(|resource| resource.account(&project.file.terrain)),
         "modes": rows.collect::<Vec<_>>(),
         "layouts": layouts.collect::<Vec<_>>(),
-        "crops": crops.collect::<Vec<_>>(),
+        "crops": crops.map(|crop| of_crop(project, crop)).collect::<Vec<_>>(),
+        "water_price_per_m3": number(&project.economics.water_price_per_m3),
+        "law": project.law.iter().map(of_law).collect::<Vec<_>>(),
         "connection": connection(project),
         "unverified": project.unverified(),
+    })
+}
+
+/// A crop with all its numbers.
+fn of_crop(project: &Project, crop: &Crop) -> Value {
+    let table = &project.tables.crops;
+    let group = crop.group.as_ref().and_then(|id| table.group(id));
+    let limits = |row: &Limits| json!({"limits": row.limits, "source": row.source, "verified": row.verified});
+    let band = |row: &BandRow| json!({"terms": row.terms, "source": row.source, "verified": row.verified});
+    let (season, kc) = (&crop.season, &crop.kc);
+    json!({
+        "id": crop.id,
+        "group": crop.group,
+        "alpha": crop.alpha.as_ref().or(group.map(|group| &group.alpha)).map(number),
+        "beta": number(&table.beta),
+        "band": crop.band.as_ref().or(group.map(|group| &group.band)).map(band),
+        "harvest_t_per_ha": number(&crop.harvest_t_per_ha),
+        "cycle_yr": number(&crop.cycle_yr),
+        "price_per_t": number(&crop.price_per_t),
+        "margin_per_ha_yr": number(&crop.margin_per_ha_yr),
+        "season": {
+            "starts": season.starts, "stages_days": season.stages_days, "source": season.source, "verified": season.verified,
+        },
+        "kc": {"ini": kc.ini, "mid": kc.mid, "end": kc.end, "source": kc.source, "verified": kc.verified},
+        "temperature_c": limits(&crop.temperature_c),
+        "elevation_m": limits(&crop.elevation_m),
+        "rain_mm_per_yr": limits(&crop.rain_mm_per_yr),
+        "slope_deg": limits(&crop.slope_deg),
+        "height_m": number(&crop.height_m),
+        "machine_height_m": number(&crop.machine_height_m),
+        "machine_width_m": number(&crop.machine_width_m),
+    })
+}
+
+/// A pack of land law that holds: which version, where, and what of it.
+fn of_law(held: &HeldPack) -> Value {
+    let pack = &held.pack;
+    json!({
+        "id": pack.id,
+        "name": pack.name,
+        "version": pack.version,
+        "jurisdiction": pack.jurisdiction,
+        "source": pack.source,
+        "verified": pack.verified,
+        "only_in": held.only_in,
+        "not_tested": pack.not_tested.iter().map(|row| &row.clause).collect::<Vec<_>>(),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::appraise::{self, Offers};
 use crate::exclude::Tally;
 use crate::export::geojson::{self, SiteView};
 use crate::export::shapes::{Outliner, ShapeWriter, Shapes};
-use crate::export::{csv, profiles, summary};
+use crate::export::{csv, designs, profiles, summary};
 use crate::fault::Result;
 use crate::site::{Content, Site, Statistic};
 use crate::sites::admit::UnusableLand;
@@ -149,6 +149,9 @@ pub fn write(context: &Context<'_>, tally: &Tally, cut: Option<&Cut>, offers: Op
     if let (Some(cut), Some(offers)) = (cut, offers) {
         let table = appraise::table(&context.plan, &cut.sites, &offers.offers);
         context.folder.write("offers.csv", "", &csv::offers(&table)?)?;
+        if context.plan.fields.is_some() {
+            context.folder.write("designs.csv", "", &designs::csv(&context.plan, &offers.designs)?)?;
+        }
     }
     let sites = cut.map(|cut| summary::Land { sites: &cut.sites, dropped: cut.dropped, unusable: &cut.unusable });
     let found = summary::Found { plan: &context.plan, tally, sites, offers };

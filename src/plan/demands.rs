@@ -62,9 +62,14 @@ fn regions_known(project: &Project, regions: &[String], faults: &mut Vec<Fault>)
     for (i, data) in file.region_data.iter().enumerate() {
         check(format!("region_data.{i}.id"), &data.id);
     }
-    for (i, rule) in project.rules.iter().enumerate() {
+    for (i, rule) in project.rules.iter().enumerate().filter(|(_, rule)| rule.law.is_none()) {
         for id in rule.only_in.iter().flatten() {
             check(format!("exclusion.{i}.only_in"), id);
+        }
+    }
+    for (i, law) in file.law.iter().enumerate() {
+        for id in law.only_in.iter().flatten() {
+            check(format!("law.{i}.only_in"), id);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which layers a run writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::YieldSource;
 use crate::fault::{Fault, suggestion};
@@ -24,7 +24,10 @@ pub fn derived(project: &Project, yields: &BTreeMap<String, YieldSource>) -> Vec
     let sees = is_lit && project.file.terrain.azimuths > 0 && has_dem;
     let terrain = terrain.into_iter().filter(|_| has_dem).chain(sees.then_some(LayerName::SkyView));
     let yields = yields.keys().map(|layout| LayerName::Yield(layout.clone()));
-    terrain.chain(yields).chain(mined(project).into_iter().map(LayerName::Mined)).collect()
+    let crops: BTreeSet<&String> = project.economics.modes.iter().flat_map(|mode| &mode.crops).collect();
+    let suits = crops.into_iter().filter(|id| project.economics.crops.contains_key(*id));
+    let suits = suits.map(|crop| LayerName::Suits(crop.clone()));
+    terrain.chain(yields).chain(suits).chain(mined(project).into_iter().map(LayerName::Mined)).collect()
 }
 
 /// What every run tells of mined-out land, and what else of it the project wants to be written.
@@ -63,7 +66,9 @@ fn mined(project: &Project) -> Vec<Quantity> {
 
 /// Whether a layer is to be written.
 pub fn writes(project: &Project, layer: &str) -> bool {
-    let Some(names) = &project.file.output.layers else { return true };
+    // One for every crop is many: sites have their means, and the layer is written where it is named.
+    let is_for_crops = matches!(LayerName::parse(layer), LayerName::Suits(_));
+    let Some(names) = &project.file.output.layers else { return !is_for_crops };
     let of_all_modes = layer.starts_with(SUITABILITY).then_some(SUITABILITY);
     names.iter().any(|name| name == layer || Some(name.as_str()) == of_all_modes)
 }

@@ -3,6 +3,7 @@
 //! The JSON Schema of these types is what `solsite schema` prints and what unknown keys are checked against, so their
 //! doc comments are the reference of the project file.
 
+mod agri;
 mod subsidence;
 mod sun;
 
@@ -17,6 +18,7 @@ use crate::rule::{ClassRef, Shape, Unknown};
 use crate::scenario::MeasuredArea;
 use crate::subsidence::decision::Decision;
 
+pub use agri::{AgrivoltaicsTable, CropTable, Keep, LawLayer, LawTable};
 pub use subsidence::{CourseTable, InsarTable, RatesName, RestorationTable, SubsidenceTable, VelocityUnit};
 pub use sun::{
     BestTilt, ClearSkyInput, ClearSkyModel, GhiPeriod, IncidenceName, InverterName, LayoutTable, MonthlyGhiInput,
@@ -68,6 +70,12 @@ pub struct ProjectFile {
     /// Exclusion rules.
     #[serde(default)]
     pub exclusion: Vec<ExclusionTable>,
+    /// Land law that holds, before and beside the rules.
+    #[serde(default)]
+    pub law: Vec<LawTable>,
+    /// Where lies what the law protects, by what it calls it.
+    #[serde(default)]
+    pub law_layers: BTreeMap<String, LawLayer>,
     /// Criteria of the suitability score.
     #[serde(default)]
     pub criterion: Vec<CriterionTable>,
@@ -82,6 +90,9 @@ pub struct ProjectFile {
     /// Crops with numbers of the project's own.
     #[serde(default)]
     pub crop: Vec<CropTable>,
+    /// How designs of arrays with crops are chosen.
+    #[serde(default)]
+    pub agrivoltaics: AgrivoltaicsTable,
     /// Connection to the grid.
     pub connection: Option<ConnectionTable>,
     /// Columns of an offers table that this program does not know: whether their values add up.
@@ -147,6 +158,10 @@ pub struct RegionData {
     pub yield_kwh_per_kwp: BTreeMap<String, f64>,
     /// Crop on today's cropped land, for the change of harvest.
     pub present_crop: Option<String>,
+    /// Rain of the twelve months, in mm.
+    pub rain_mm_per_month: Option<[f64; 12]>,
+    /// What a cubic metre of irrigation costs.
+    pub water_price_cny_per_m3: Option<f64>,
 }
 
 /// An input file.
@@ -411,8 +426,14 @@ pub struct ModeTable {
     pub density_mwp_per_ha: Option<f64>,
     /// DC over AC capacity.
     pub dc_ac_ratio: Option<f64>,
+    /// Ground coverage ratios of its designs, where it carries crops (default: those of its layout).
+    pub gcr: Option<Vec<f64>>,
+    /// Tilts of its designs, where it carries crops and its array is fixed (default: those of its layout).
+    pub tilt_deg: Option<Vec<f64>>,
     /// Investment per kW DC, without connection.
     pub capex_cny_per_kw: Option<f64>,
+    /// What a metre more of height under the modules costs per kW DC, where it carries crops.
+    pub raising_cny_per_kw_m: Option<f64>,
     /// Operation and maintenance per kW DC and year.
     pub om_cny_per_kw_yr: Option<f64>,
     /// Economic life.
@@ -423,22 +444,6 @@ pub struct ModeTable {
     pub degradation_per_yr: Option<f64>,
     /// What a kWh earns, in place of the region's price.
     pub price_cny_per_kwh: Option<f64>,
-}
-
-/// A crop of the project: a row of the built-in table with the numbers given here in place of its own, or a new one.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CropTable {
-    /// Id of a built-in crop, or a new one.
-    pub id: String,
-    /// Name for people.
-    pub name: Option<String>,
-    /// Response group; without one the yield falls with the light.
-    pub group: Option<String>,
-    /// Open-field harvest.
-    pub yield_t_per_ha_yr: Option<f64>,
-    /// Income after cost in the open field.
-    pub margin_cny_per_ha_yr: Option<f64>,
 }
 
 /// Connection of sites to substations.

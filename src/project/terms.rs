@@ -60,6 +60,9 @@ pub fn apply(economics: &mut Economics, table: &ScenarioTable) {
                 *slot = Number::stated(value);
             }
         }
+        if let (Some(slot), Some(value)) = (&mut mode.raising_per_kw_m, change.raising_cny_per_kw_m) {
+            *slot = Number::stated(value);
+        }
         if change.price_cny_per_kwh.is_some() {
             economics.mode_price_per_kwh[index] = change.price_cny_per_kwh;
         }
@@ -70,6 +73,8 @@ pub fn apply(economics: &mut Economics, table: &ScenarioTable) {
         data.price_cny_per_kwh = change.price_cny_per_kwh.or(data.price_cny_per_kwh);
         data.curtailment_share = change.curtailment_share.or(data.curtailment_share);
         data.land_rent_cny_per_ha_yr.extend(change.land_rent_cny_per_ha_yr.clone());
+        data.rain_mm_per_month = change.rain_mm_per_month.or(data.rain_mm_per_month);
+        data.water_price_cny_per_m3 = change.water_price_cny_per_m3.or(data.water_price_cny_per_m3);
         data.present_crop = change.present_crop.clone().or_else(|| data.present_crop.clone());
     }
 }

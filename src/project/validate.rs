@@ -1,7 +1,10 @@
 //! From the file as written to a project that holds together.
 
+mod agri;
 mod criteria;
+mod crops;
 mod inputs;
+mod law;
 mod modes;
 mod regions;
 mod rules;
@@ -153,12 +156,14 @@ pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<F
     let mut economics = modes::economics(&mut check, &file, &tables);
     let modes: Vec<&str> = file.mode.iter().map(|mode| mode.id.as_str()).collect();
     let scope = rules::Scope { file: &file, inputs: &inputs, tables: &tables, modes: &modes };
-    let rules = rules::rules(&mut check, &scope);
+    let packs = law::packs(&mut check, &file, dir, &tables);
+    let rules = rules::rules(&mut check, &scope, (&packs, land.as_deref()));
     let rule_order = rules::order(&mut check, &rules);
     let criteria = criteria::criteria(&mut check, &scope);
     let subsidence = subsidence::subsidence(&mut check, &file, &inputs, &tables);
     let sites = sites(&mut check, &file);
-    let crops = modes::crop_ids(&file, &economics.crops);
+    check.within("agrivoltaics.most_designs", file.agrivoltaics.most_designs as f64, 1.0..=1_000.0);
+    let crops = crops::crop_ids(&file, &economics.crops);
     let naming = land_naming(&file, left_out, (land.as_deref(), &inputs, &tables));
     let terms = regions::Terms { land: naming, tables: &tables, crops: &crops };
     regions::regions(&mut check, &file, &terms);
@@ -180,6 +185,7 @@ pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<F
         land,
         rules,
         rule_order,
+        law: packs,
         criteria,
         subsidence,
         sites,

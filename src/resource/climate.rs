@@ -126,6 +126,63 @@ impl Climate {
     }
 }
 
+/// Air of the mean day of a month.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AirOfMonth {
+    /// Mean temperature [°C].
+    pub mean_c: f64,
+    /// Temperature of the warmest hour [°C]; `NaN` where the course of the day is not known.
+    pub warmest_c: f64,
+    /// Temperature of the coldest hour [°C]; `NaN` as above.
+    pub coldest_c: f64,
+    /// Mean vapour pressure [kPa]; `NaN` where the humidity is not known.
+    pub vapour_pressure_kpa: f64,
+    /// Mean wind speed [m/s].
+    pub wind_speed_m_per_s: f64,
+}
+
+impl AirOfMonth {
+    /// Air of the mean day of a month of weather.
+    pub fn of_day(matrix: &Matrix, month: usize) -> Self {
+        let mean = |hours: &[f64; HOURS]| hours.iter().sum::<f64>() / HOURS as f64;
+        let course = &matrix.air_temperature_c[month];
+        Self {
+            mean_c: mean(course),
+            warmest_c: course.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            coldest_c: course.iter().copied().fold(f64::INFINITY, f64::min),
+            vapour_pressure_kpa: mean(&matrix.vapour_pressure_kpa[month]),
+            wind_speed_m_per_s: mean(&matrix.wind_speed_m_per_s[month]),
+        }
+    }
+
+    /// Air of which the course of the day and the humidity are not known.
+    pub fn without_a_course(mean_c: f64, wind_speed_m_per_s: f64) -> Self {
+        let [warmest_c, coldest_c, vapour_pressure_kpa] = [f64::NAN; 3];
+        Self { mean_c, warmest_c, coldest_c, vapour_pressure_kpa, wind_speed_m_per_s }
+    }
+}
+
+impl Climate {
+    /// Air of the mean day of every month at a place, from the weather of all points.
+    pub fn air(&self, at: &Place, how: Blend) -> [AirOfMonth; MONTHS] {
+        match self {
+            Self::Hourly(stations) => {
+                let known: Vec<(Place, &Matrix)> =
+                    stations.iter().map(|station| (station.place, &station.means)).collect();
+                let matrix = blend(&known, at, how);
+                std::array::from_fn(|month| AirOfMonth::of_day(&matrix, month))
+            }
+            Self::Monthly(tables) => {
+                let table = blended(tables, at, how);
+                table.air_temperature_c.map(|mean_c| AirOfMonth::without_a_course(mean_c, table.wind_speed_m_per_s))
+            }
+            Self::ClearSky(clear) => {
+                [AirOfMonth::without_a_course(clear.air_temperature_c, clear.wind_speed_m_per_s); MONTHS]
+            }
+        }
+    }
+}
+
 /// Irradiation by month at a place between points: clearness and air weighted by distance.
 fn blended(tables: &[MonthlyGhiInput], at: &Place, how: Blend) -> MonthlyGhiInput {
     let places: Vec<Place> = tables.iter().map(place_of).collect();

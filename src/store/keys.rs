@@ -87,8 +87,8 @@ pub fn stage_keys(plan: &Plan, files: &BTreeMap<String, Vec<FileHash>>) -> Stage
     let tables = (&project.tables.settling, &project.tables.overburden);
     let mined = project.subsidence.as_ref().map(|spec| (spec, tables));
     let yields = format!("{:?}{arrays:?}{:?}{mined:?}", plan.yields, project.file.terrain);
-    let derive = of(DERIVE, &Needs::of_outputs(plan), &yields);
-    let rules = format!("{yields}{:?}{:?}", project.rules, plan.mode_ids());
+    let derive = of(DERIVE, &Needs::of_outputs(plan), &format!("{yields}{}", suits(project)));
+    let rules = format!("{yields}{:?}{:?}{}", project.rules, plan.mode_ids(), suits(project));
     let mask = of(MASK, &Needs::of_rules(plan), &rules);
     let land_of = |mode: &Mode| format!("{:?}{:?}{:?}", mode.land, mode.decisions, mode.subsided_land);
     let lands: Vec<_> = project.economics.modes.iter().map(land_of).collect();
@@ -98,6 +98,19 @@ pub fn stage_keys(plan: &Plan, files: &BTreeMap<String, Vec<FileHash>>) -> Stage
         Needs::of_rules(plan).and(Needs::of_criteria(plan)).and(Needs::of_land(plan)).and(Needs::of_outputs(plan));
     let score = of(SCORE, &needs, &scores);
     StageKeys { derive, mask, score }
+}
+
+/// What decides how well land suits the crops of the modes.
+fn suits(project: &Project) -> String {
+    let grown = |id: &String| project.economics.modes.iter().any(|mode| mode.crops.contains(id));
+    let crops = project.economics.crops.iter().filter(|(id, _)| grown(id));
+    let needs = crops.map(|(id, crop)| {
+        let limits = [&crop.temperature_c, &crop.elevation_m, &crop.rain_mm_per_yr, &crop.slope_deg];
+        format!("{id}{:?}{:?}", limits.map(|row| row.limits), crop.season)
+    });
+    let rain = project.economics.regions.values().map(|data| (&data.id, data.rain_mm_per_month));
+    let irrigated = project.file.agrivoltaics.irrigated;
+    format!("{:?}{:?}{irrigated}", needs.collect::<Vec<_>>(), rain.collect::<Vec<_>>())
 }
 
 /// A short hash of a description.
@@ -111,7 +124,13 @@ pub fn scenario_key(plan: &Plan, keys: &StageKeys, scenario: &Scenario) -> Strin
     let head = json!([project.name, project.title, project.synthetic, project.currency]);
     let offers = format!("{:?}{:?}", economics_of(project, scenario), weighted_criteria(project, Some(scenario)));
     let substations = format!("{:?}{:?}", plan.substations, project.columns);
-    digest(&json!([keys.derive, keys.mask, keys.score, head, offers, substations, format!("{scenario:?}")]))
+    let fields = format!(
+        "{:?}{:?}{:?}",
+        plan.fields.as_ref().map(|fields| &fields.designs),
+        project.law,
+        project.file.agrivoltaics
+    );
+    digest(&json!([keys.derive, keys.mask, keys.score, head, offers, substations, fields, format!("{scenario:?}")]))
 }
 
 /// The inputs a stage reads: what the project says of them, how they lie to the grid, and their files.
@@ -124,6 +143,11 @@ fn inputs_of(plan: &Plan, needs: &Needs, files: &BTreeMap<String, Vec<FileHash>>
             LayerName::Input(id) => ids.extend([id.clone()]),
             LayerName::Elevation | LayerName::Slope | LayerName::Aspect | LayerName::SkyView => {
                 ids.extend([DEM.to_owned()]);
+            }
+            LayerName::Suits(_) => {
+                let weather = plan.project.inputs.iter().filter(|(_, input)| input.is_weather());
+                ids.extend(weather.map(|(id, _)| id.clone()));
+                ids.extend(plan.has_dem().then(|| DEM.to_owned()));
             }
             LayerName::Yield(layout) => match plan.yields.get(layout) {
                 Some(YieldSource::Raster { input, .. }) => ids.extend([input.clone()]),

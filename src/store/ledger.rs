@@ -19,13 +19,14 @@ pub const MANIFEST: &str = "manifest.json";
 /// Name of the journal.
 pub const JOURNAL: &str = ".solsite-journal";
 /// Every file a run may write; `*` stands for any name.
-const OUTPUTS: [&str; 15] = [
+const OUTPUTS: [&str; 16] = [
     MANIFEST,
     "run.json",
     "summary.json",
     "sites.geojson",
     "site_land.csv",
     "offers.csv",
+    "designs.csv",
     "profiles.csv",
     "comparison.csv",
     "comparison.json",

@@ -7,7 +7,7 @@ use std::path::Path;
 const LAYERS: [(&str, &[&str]); 10] = [
     ("ground", &["date", "fault", "grid", "units"]),
     ("physics", &["kernels", "solar", "agronomy", "subsidence", "finance"]),
-    ("words", &["layer", "rule", "criterion", "mode", "crop", "overburden", "site", "offer", "scenario"]),
+    ("words", &["layer", "rule", "criterion", "mode", "crop", "law", "overburden", "site", "offer", "scenario"]),
     ("edge in", &["project", "tables", "raster", "vector", "weather", "panels"]),
     ("work", &["tiles", "resource", "plan"]),
     ("meaning", &["derive", "exclude", "score", "sites", "appraise"]),

@@ -65,16 +65,19 @@ min_area_ha = 1.0
 min_score = 0.1
 [[crop]]
 id = "mallow"
+like = "alfalfa"
 yield_t_per_ha_yr = 2.0
+price_cny_per_t = 1000.0
 margin_cny_per_ha_yr = 100.0
 [[mode]]
 id = "own"
-layout = "fixed"
+layout = "fixed_interspace"
 land = ["grassland"]
 crops = ["mallow"]
 density_mwp_per_ha = 0.5
 dc_ac_ratio = 1.2
 capex_cny_per_kw = 3000.0
+raising_cny_per_kw_m = 400.0
 om_cny_per_kw_yr = 40.0
 life_yr = 25.0
 discount_rate = 0.06
@@ -164,7 +167,9 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("weight = 1.0", "weight = 0.0", "must be positive"),
     ("min_area_ha = 1.0", "min_area_ha = -1.0", "-1 is below 0"),
     ("min_area_ha = 1.0", "min_area_ha = [1.0]", "is an array"),
-    ("margin_cny_per_ha_yr = 100.0\n", "", "crop `mallow` needs"),
+    ("margin_cny_per_ha_yr = 100.0", "margin_cny_per_ha_yr = 9100.0", "more than its harvest earns"),
+    ("like = \"alfalfa\"\n", "", "`like` must name one"),
+    ("like = \"alfalfa\"", "like = \"alfalfas\"", "did you mean `alfalfa`"),
     ("yield_t_per_ha_yr = 2.0", "yield_t_per_ha_yr = \"2\"", "is a string"),
     ("capex_cny_per_kw = 3000.0\n", "", "mode `own` lacks capex_cny_per_kw"),
     ("dc_ac_ratio = 1.2", "dc_ac_ratio = 12.0", "outside 0.5–5"),
@@ -214,7 +219,7 @@ fn scores_need_criteria() {
     let without = without.replace("min_score = 0.1\n", "").replace("weights = { flat = 2.0 }\n", "");
     let (faults, code) = check(&scene.project(&without));
     let words = "a score is asked for, but there is no [[criterion]]";
-    found(&faults, &[&["project.toml:61:", words], &["project.toml:76:", words]]);
+    found(&faults, &[&["project.toml:64:", words], &["project.toml:79:", words]]);
     assert_eq!(code, 2);
 }
 

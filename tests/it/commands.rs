@@ -145,13 +145,15 @@ fn promised() -> BTreeSet<String> {
         "sites.geojson",
         "site_land.csv",
         "offers.csv",
+        "designs.csv",
         "profiles.csv",
         "comparison.csv",
         "comparison.json",
     ]
     .map(str::to_owned)
     .into();
-    let modes = ["ground", "agri_interspace", "agri_stilt", "subsidence_ground", "corridor", "data_centre"];
+    let agri = ["agri_interspace", "agri_stilt", "agri_vertical", "agri_tracker"];
+    let modes = ["ground", "subsidence_ground", "corridor", "data_centre"].into_iter().chain(agri);
     for layer in ["slope_deg", "aspect_deg", "sky_view", "available", "reasons", "modes", "yield_kwh_per_kwp_fixed"] {
         expected.insert(format!("layers/{layer}.tif"));
     }
@@ -174,7 +176,7 @@ fn promised() -> BTreeSet<String> {
     ] {
         expected.insert(format!("layers/{layer}.tif"));
     }
-    for layout in ["fixed_interspace", "stilt"] {
+    for layout in ["fixed_interspace", "stilt", "vertical", "tracker"] {
         expected.insert(format!("layers/yield_kwh_per_kwp_{layout}.tif"));
     }
     expected.extend(modes.map(|mode| format!("layers/suitability_{mode}.tif")));

@@ -14,6 +14,7 @@ mod faults;
 mod fit;
 mod folders;
 mod grid;
+mod ground_light;
 mod horizon;
 mod humidity;
 mod infeasible;

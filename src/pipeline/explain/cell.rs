@@ -15,6 +15,7 @@ use crate::exclude::land::{LandUse, land_use};
 use crate::exclude::rules::{Verdict, Verdicts};
 use crate::exclude::{self, Mask};
 use crate::export::json_number;
+use crate::export::summary::citation;
 use crate::fault::{Fault, Result};
 use crate::grid::{CrsKind, Window};
 use crate::layer::{LayerName, NO_CLASS};
@@ -203,7 +204,7 @@ impl Cell<'_> {
         let ids = self.plan.mode_ids();
         let modes: Vec<&String> =
             rule.modes.iter().filter_map(|mode| ids.get(mode)).filter(|id| !id.is_empty()).collect();
-        json!({
+        let mut told = json!({
             "id": rule.id,
             "fired": verdict == Verdict::Yes,
             "effect": effect,
@@ -211,7 +212,11 @@ impl Cell<'_> {
             "value": self.value(&rule.layer),
             "condition": condition(self.plan, rule),
             "modes": modes,
-        })
+        });
+        if let Some(law) = &rule.law {
+            told["law"] = citation(law);
+        }
+        told
     }
 
     fn modes(&self) -> Value {

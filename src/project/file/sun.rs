@@ -180,6 +180,20 @@ pub struct LayoutTable {
     pub u0_w_per_m2_k: Option<f64>,
     /// Heat transfer by wind.
     pub u1_w_s_per_m3_k: Option<f64>,
+    /// Share of the land that can still be cropped, at the layout's own distance of rows.
+    pub cropped_share: Option<f64>,
+    /// Share of light that modules and the gaps in them let through.
+    pub transmittance: Option<f64>,
+    /// Width of a row, along the slant of its modules.
+    pub collector_width_m: Option<f64>,
+    /// Distance of piles along a row.
+    pub pile_spacing_m: Option<f64>,
+    /// Height of the lowest edge that the mode's investment is for.
+    pub clearance_m: Option<f64>,
+    /// Least height of the lowest edge it can be built with.
+    pub least_clearance_m: Option<f64>,
+    /// Most height of the lowest edge it can be built with.
+    pub most_clearance_m: Option<f64>,
 }
 
 /// Tilt of a fixed array.

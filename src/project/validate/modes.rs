@@ -1,13 +1,13 @@
 //! Modes, crops and connection: the built-in tables with the project's numbers in place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Check, subsidence};
-use crate::crop::Crop;
+use super::crops::{crop_ids, crops};
+use super::{Check, agri, subsidence};
 use crate::fault::suggestion;
-use crate::mode::{Layout, Mode, Number, REFERENCE_MODE};
+use crate::mode::{Layout, Mode, MountingKind, Number, REFERENCE_MODE};
 use crate::overburden;
-use crate::project::file::{CropTable, Input, ModeTable, ProjectFile};
+use crate::project::file::{Input, ModeTable, ProjectFile};
 use crate::project::{Economics, HOME_CURRENCY, InputSpec, Project};
 use crate::rule::ModeSet;
 use crate::tables::Tables;
@@ -34,26 +34,39 @@ pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables) -> 
         if let Some(mode) = mode(check, &at, (base, table), (tables, built_in)) {
             mode_fits(check, &at, &mode, tables);
             carries(check, &at, &mode, &known);
+            designs(check, &at, (table, &mode), tables);
             modes.push(mode);
             mode_price_per_kwh.push(table.price_cny_per_kwh);
         }
     }
     let regions = file.region_data.iter().map(|data| (data.id.clone(), data.clone())).collect();
     let (line_per_mw_km, station_per_kw) = connection(check, file, tables, built_in);
+    let water_price_per_m3 = built_in.of(Some(&tables.water_price_per_m3)).unwrap_or_else(|| Number::stated(0.0));
     let restoration = subsidence::restoration(check, file, tables);
-    Economics { modes, mode_price_per_kwh, regions, crops, line_per_mw_km, station_per_kw, restoration }
+    Economics {
+        modes,
+        mode_price_per_kwh,
+        regions,
+        crops,
+        line_per_mw_km,
+        station_per_kw,
+        water_price_per_m3,
+        restoration,
+    }
 }
 
 /// Whether the money in the built-in tables is in the project's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum BuiltInMoney {
+pub enum BuiltInMoney {
+    /// It is.
     Usable,
+    /// It is not.
     OtherCurrency,
 }
 
 impl BuiltInMoney {
     /// A built-in amount of money, unless it is in another currency.
-    fn of(self, base: Option<&Number>) -> Option<Number> {
+    pub fn of(self, base: Option<&Number>) -> Option<Number> {
         base.filter(|_| self == Self::Usable).cloned()
     }
 }
@@ -79,6 +92,11 @@ fn mode(
     let capex_per_kw = number("capex_cny_per_kw", table.capex_cny_per_kw, capex);
     let om = money.of(base.map(|b| &b.om_per_kw_yr));
     let om_per_kw_yr = number("om_cny_per_kw_yr", table.om_cny_per_kw_yr, om);
+    let crops = table.crops.clone().or_else(|| base.map(|base| base.crops.clone())).unwrap_or_default();
+    let raising_per_kw_m = (!crops.is_empty()).then(|| {
+        let raising = money.of(base.and_then(|b| b.raising_per_kw_m.as_ref()));
+        number("raising_cny_per_kw_m", table.raising_cny_per_kw_m, raising)
+    });
     let life_yr = number("life_yr", table.life_yr, base.map(|b| b.life_yr.clone()));
     let discount_rate = number("discount_rate", table.discount_rate, base.map(|b| b.discount_rate.clone()));
     let degradation =
@@ -106,10 +124,11 @@ fn mode(
             Some(_) => Vec::new(),
             None => base.map(|base| base.subsided_land.clone()).unwrap_or_default(),
         },
-        crops: table.crops.clone().or_else(|| base.map(|base| base.crops.clone())).unwrap_or_default(),
+        crops,
         density_mwp_per_ha: density,
         dc_ac_ratio,
         capex_per_kw,
+        raising_per_kw_m,
         om_per_kw_yr,
         life_yr,
         discount_rate,
@@ -123,6 +142,7 @@ pub fn numbers_in_range(check: &mut Check<'_>, at: &str, table: &ModeTable) {
         ("density_mwp_per_ha", table.density_mwp_per_ha, 1e-6..=20.0),
         ("dc_ac_ratio", table.dc_ac_ratio, 0.5..=5.0),
         ("capex_cny_per_kw", table.capex_cny_per_kw, 0.0..=f64::INFINITY),
+        ("raising_cny_per_kw_m", table.raising_cny_per_kw_m, 0.0..=f64::INFINITY),
         ("om_cny_per_kw_yr", table.om_cny_per_kw_yr, 0.0..=f64::INFINITY),
         ("life_yr", table.life_yr, 1.0..=100.0),
         ("discount_rate", table.discount_rate, 0.0..=1.0),
@@ -148,10 +168,31 @@ fn mode_fits(check: &mut Check<'_>, at: &str, mode: &Mode, tables: &Tables) {
     }
 }
 
-/// Ids of the crops a project may name: those with all their numbers, and those it means to give numbers.
-pub fn crop_ids<'a>(file: &'a ProjectFile, crops: &'a BTreeMap<String, Crop>) -> Vec<&'a str> {
-    let ids: BTreeSet<&str> = crops.keys().chain(file.crop.iter().map(|crop| &crop.id)).map(String::as_str).collect();
-    ids.into_iter().collect()
+/// Faults of the designs of a mode.
+fn designs(check: &mut Check<'_>, at: &str, (table, mode): (&ModeTable, &Mode), tables: &Tables) {
+    let Some(layout) = tables.layout(&mode.layout) else { return };
+    for (key, stated) in [("gcr", &table.gcr), ("tilt_deg", &table.tilt_deg)] {
+        let at = format!("{at}.{key}");
+        let Some(values) = stated else { continue };
+        if mode.crops.is_empty() {
+            check.fault(&at, format!("mode `{}` carries no crops and has one design", mode.id), "remove it");
+        }
+        if key == "tilt_deg" && layout.array.mounting != MountingKind::Fixed {
+            check.fault(&at, format!("layout `{}` has no tilt to choose", layout.id), "remove it");
+        }
+        if values.is_empty() {
+            check.fault(&at, "there is no design to choose from", "name one at least, or leave it out");
+        }
+        let range = if key == "gcr" { 0.01..=0.95 } else { 0.0..=90.0 };
+        for value in values {
+            check.within(&at, *value, range.clone());
+        }
+    }
+    if !mode.crops.is_empty() && layout.field.is_none() {
+        let fields = tables.layouts.iter().filter(|row| row.field.is_some()).map(|row| row.id.as_str());
+        let hint = format!("such layouts are {}", fields.collect::<Vec<_>>().join(", "));
+        check.fault(at, format!("mode `{}` carries crops, and its layout `{}` has no field", mode.id, layout.id), hint);
+    }
 }
 
 /// Faults of the crops a mode carries.
@@ -164,47 +205,6 @@ fn carries(check: &mut Check<'_>, at: &str, mode: &Mode, known: &[&str]) {
         let names = suggestion(crop, known.iter().copied());
         let hint = format!("add a [[crop]] with its harvest and margin, or `crops = []` to the mode; {names}");
         check.fault(&format!("{at}.crops"), what, hint);
-    }
-}
-
-/// Built-in crops with the project's numbers in place, and its own.
-fn crops(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables, money: BuiltInMoney) -> BTreeMap<String, Crop> {
-    let rows = tables.crops.crop.iter().filter(|_| money == BuiltInMoney::Usable);
-    let mut crops: BTreeMap<String, Crop> = rows.map(|crop| (crop.id.clone(), crop.clone())).collect();
-    for (i, table) in file.crop.iter().enumerate() {
-        let at = format!("crop.{i}");
-        check.name(&format!("{at}.id"), &table.id);
-        let base = tables.crops.crop.iter().find(|crop| crop.id == table.id);
-        if let Some(group) = &table.group {
-            let groups: Vec<&str> = tables.crops.group.iter().map(|group| group.id.as_str()).collect();
-            if !groups.contains(&group.as_str()) {
-                check.fault(&format!("{at}.group"), format!("unknown group `{group}`"), suggestion(group, groups));
-            }
-        }
-        let harvest = table.yield_t_per_ha_yr.map(Number::stated).or(base.map(|base| base.yield_t_per_ha_yr.clone()));
-        let margin = money.of(base.map(|base| &base.margin_per_ha_yr));
-        let margin = table.margin_cny_per_ha_yr.map(Number::stated).or(margin);
-        match (harvest, margin) {
-            (Some(yield_t_per_ha_yr), Some(margin_per_ha_yr)) => {
-                check.within(&format!("{at}.yield_t_per_ha_yr"), yield_t_per_ha_yr.value, 0.0..=f64::INFINITY);
-                crops.insert(table.id.clone(), crop(base, table, (yield_t_per_ha_yr, margin_per_ha_yr)));
-            }
-            _ => {
-                let what = format!("crop `{}` needs yield_t_per_ha_yr and its margin", table.id);
-                check.fault(&at, what, "");
-            }
-        }
-    }
-    crops
-}
-
-fn crop(base: Option<&Crop>, table: &CropTable, (harvest, margin): (Number, Number)) -> Crop {
-    Crop {
-        id: table.id.clone(),
-        name: table.name.clone().or_else(|| base.map(|base| base.name.clone())).unwrap_or_else(|| table.id.clone()),
-        group: table.group.clone().or_else(|| base.and_then(|base| base.group.clone())),
-        yield_t_per_ha_yr: harvest,
-        margin_per_ha_yr: margin,
     }
 }
 
@@ -278,26 +278,15 @@ pub fn unverified(project: &Project) -> Vec<String> {
             ("degradation_per_yr", &mode.degradation_per_yr),
         ];
         add("modes", &mode.id, &numbers);
-        if let Some(layout) = project.tables.layout(&mode.layout) {
-            let numbers = [
-                ("yield_ratio", &layout.yield_ratio),
-                ("light_share", &layout.light_share),
-                ("cropped_share", &layout.cropped_share),
-            ];
-            let has_weather = project.inputs.values().any(InputSpec::is_weather);
-            let from = usize::from(has_weather);
-            add("layouts", &layout.id, if mode.crops.is_empty() { &numbers[from..1] } else { &numbers[from..] });
-            if has_weather {
-                add("layouts", &layout.id, &array_numbers(layout));
-            }
+        if let Some(raising) = &mode.raising_per_kw_m {
+            add("modes", &mode.id, &[("raising_per_kw_m", raising)]);
         }
-        for crop in mode.crops.iter().filter_map(|id| project.economics.crops.get(id)) {
-            for group in project.tables.crops.group.iter().filter(|group| Some(&group.id) == crop.group.as_ref()) {
-                add("crops", &group.id, &[("alpha", &group.alpha), ("beta", &project.tables.crops.beta)]);
+        if let Some(layout) = project.tables.layout(&mode.layout) {
+            if project.inputs.values().any(InputSpec::is_weather) {
+                add("layouts", &layout.id, &array_numbers(layout));
+            } else {
+                add("layouts", &layout.id, &[("yield_ratio", &layout.yield_ratio)]);
             }
-            let numbers =
-                [("yield_t_per_ha_yr", &crop.yield_t_per_ha_yr), ("margin_per_ha_yr", &crop.margin_per_ha_yr)];
-            add("crops", &crop.id, &numbers);
         }
     }
     if project.inputs.values().filter(|input| input.is_weather()).count() > 1 {
@@ -320,7 +309,7 @@ pub fn unverified(project: &Project) -> Vec<String> {
             add("connection", "station", &[("per_kw", &cost.station_per_kw)]);
         }
     }
-    names.into_iter().chain(of_mined_out_land(project)).collect()
+    names.into_iter().chain(of_mined_out_land(project)).chain(agri::unverified(project)).collect()
 }
 
 /// Numbers on mined-out land that are not verified.

@@ -58,6 +58,12 @@ fn region(check: &mut Check<'_>, at: &str, data: &RegionData, terms: &Terms<'_>)
             check.known((&path, "classes"), class, &names, || format!("`{class}` is no class or kind of land"));
         }
     }
+    for rain in data.rain_mm_per_month.into_iter().flatten() {
+        check.within(&format!("{at}.rain_mm_per_month"), rain, 0.0..=5_000.0);
+    }
+    if let Some(price) = data.water_price_cny_per_m3 {
+        check.within(&format!("{at}.water_price_cny_per_m3"), price, 0.0..=f64::INFINITY);
+    }
     if let Some(crop) = &data.present_crop {
         let what = || format!("crop `{crop}` is not known in this currency");
         check.known((&format!("{at}.present_crop"), "crop"), crop, terms.crops, what);

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::inputs::Naming;
-use super::{Check, inputs};
+use super::{Check, inputs, law};
 use crate::layer::{Code, DEM, LayerName};
 use crate::project::file::{ExclusionTable, ProjectFile};
-use crate::project::{InputSpec, RasterValues};
+use crate::project::{HeldPack, InputSpec, RasterValues};
 use crate::rule::{ClassRef, Condition, Rule, Shape, Unknown, Verb};
 use crate::subsidence::quantity::Quantity;
 use crate::tables::Tables;
@@ -64,6 +64,11 @@ impl Scope<'_> {
             LayerName::Yield(layout) => {
                 let layouts: Vec<&str> = self.tables.layouts.iter().map(|layout| layout.id.as_str()).collect();
                 check.known((at, "layouts"), layout, &layouts, || format!("unknown array layout `{layout}`"));
+                Some(Answers::Amount)
+            }
+            LayerName::Suits(crop) => {
+                let known = super::crops::ids(self.file, self.tables);
+                check.known((at, "crop"), crop, &known, || format!("there is no crop `{crop}`"));
                 Some(Answers::Amount)
             }
             LayerName::Mined(quantity) => {
@@ -143,8 +148,10 @@ impl Scope<'_> {
     }
 }
 
-/// Validates the exclusion rules.
-pub fn rules(check: &mut Check<'_>, scope: &Scope<'_>) -> Vec<Rule> {
+/// Validates the exclusion rules, and adds those of land law.
+///
+/// - `packs`, `land`: packs that hold, and the input that says what land is.
+pub fn rules(check: &mut Check<'_>, scope: &Scope<'_>, (packs, land): (&[HeldPack], Option<&str>)) -> Vec<Rule> {
     let tables = &scope.file.exclusion;
     check.unique("exclusion", tables.iter().map(|table| table.id.as_str()));
     if tables.len() > Rule::CAPACITY {
@@ -152,7 +159,17 @@ pub fn rules(check: &mut Check<'_>, scope: &Scope<'_>) -> Vec<Rule> {
         check.fault(&format!("exclusion.{}", Rule::CAPACITY), what, "join rules on one layer");
         check.spoiled.extend((Rule::CAPACITY..tables.len()).map(|i| format!("exclusion.{i}")));
     }
-    tables.iter().enumerate().map(|(i, table)| rule(check, scope, &format!("exclusion.{i}"), table)).collect()
+    let own = tables.iter().enumerate();
+    let mut rules: Vec<Rule> = own.map(|(i, table)| rule(check, scope, &format!("exclusion.{i}"), table)).collect();
+    let by_law = law::rules(check, scope, (packs, land), rules.len());
+    let (most, own) = (Rule::CAPACITY, rules.len());
+    if own <= most && own + by_law.len() > most {
+        let what =
+            format!("{own} rules and {} clauses of land law; at most {most} fit the reasons layer", by_law.len());
+        check.fault("law", what, "join rules on one layer, or say \"none\" of what the region has not");
+    }
+    rules.extend(by_law);
+    rules
 }
 
 fn rule(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTable) -> Rule {
@@ -204,6 +221,7 @@ fn rule(check: &mut Check<'_>, scope: &Scope<'_>, at: &str, table: &ExclusionTab
         only_where: only_where(check, scope, at, table),
         only_in: table.only_in.clone(),
         modes: check.mode_set(&format!("{at}.modes"), table.modes.as_ref(), scope.modes),
+        law: None,
     }
 }
 

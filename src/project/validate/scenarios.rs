@@ -90,9 +90,10 @@ fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, scope: &Sco
         let what = || format!("mode `{}` is not one of this project's [[mode]]", mode.id);
         check.known((&path, "mode"), &mode.id, &modes, what);
         modes::numbers_in_range(check, &path, mode);
+        let designs = mode.gcr.is_some() || mode.tilt_deg.is_some();
         let physical = mode.layout.is_some() || mode.land.is_some() || mode.crops.is_some() || mode.name.is_some();
-        if physical {
-            let what = "a scenario changes numbers of a mode, not its layout, land, crops or name";
+        if physical || designs {
+            let what = "a scenario changes numbers of a mode, not its layout, designs, land, crops or name";
             check.fault(&path, what, "bring a mode of its own");
         }
     }

@@ -31,6 +31,7 @@ pub fn layouts(check: &mut Check<'_>, file: &ProjectFile, tables: &mut Tables) {
         };
         fits_mounting(check, &at, table, row.array.mounting);
         let layout = layout(table, row);
+        grows(check, &at, table, &layout);
         match tables.layouts.iter_mut().find(|row| row.id == layout.id) {
             Some(row) => *row = layout,
             None => tables.layouts.push(layout),
@@ -49,6 +50,13 @@ fn numbers_in_range(check: &mut Check<'_>, at: &str, table: &LayoutTable) {
         ("bifaciality", table.bifaciality, 0.0..=1.0),
         ("u0_w_per_m2_k", table.u0_w_per_m2_k, 1.0..=200.0),
         ("u1_w_s_per_m3_k", table.u1_w_s_per_m3_k, 0.0..=100.0),
+        ("cropped_share", table.cropped_share, 0.0..=1.0),
+        ("transmittance", table.transmittance, 0.0..=1.0),
+        ("collector_width_m", table.collector_width_m, 0.1..=30.0),
+        ("pile_spacing_m", table.pile_spacing_m, 0.1..=50.0),
+        ("clearance_m", table.clearance_m, 0.0..=20.0),
+        ("least_clearance_m", table.least_clearance_m, 0.0..=20.0),
+        ("most_clearance_m", table.most_clearance_m, 0.0..=20.0),
     ] {
         if let Some(value) = stated {
             check.within(&format!("{at}.{key}"), value, range);
@@ -70,6 +78,35 @@ fn fits_mounting(check: &mut Check<'_>, at: &str, table: &LayoutTable, mounting:
             check.fault(&format!("{at}.{key}"), what, "remove it, or start from another layout with `like`");
         }
     }
+}
+
+/// Faults of how crops grow with a layout.
+fn grows(check: &mut Check<'_>, at: &str, table: &LayoutTable, layout: &Layout) {
+    let Some(field) = &layout.field else {
+        if let Some((key, _)) = of_field(table).into_iter().find(|(_, stated)| stated.is_some()) {
+            let what = format!("layout `{}` carries no crops and has no use for {key}", table.id);
+            check.fault(&format!("{at}.{key}"), what, "remove it, or start from another layout with `like`");
+        }
+        return;
+    };
+    let [least, own, most] = [&field.least_clearance_m, &field.clearance_m, &field.most_clearance_m].map(|n| n.value);
+    if !(least..=most).contains(&own) {
+        let what = format!("clearance_m {own} is outside {least}–{most}, the least and the most of the layout");
+        check.fault(at, what, "state least_clearance_m and most_clearance_m too");
+    }
+}
+
+/// What a table says of the field beneath a layout.
+fn of_field(table: &LayoutTable) -> [(&'static str, Option<f64>); 7] {
+    [
+        ("cropped_share", table.cropped_share),
+        ("transmittance", table.transmittance),
+        ("collector_width_m", table.collector_width_m),
+        ("pile_spacing_m", table.pile_spacing_m),
+        ("clearance_m", table.clearance_m),
+        ("least_clearance_m", table.least_clearance_m),
+        ("most_clearance_m", table.most_clearance_m),
+    ]
 }
 
 fn layout(table: &LayoutTable, row: &Layout) -> Layout {
@@ -99,6 +136,29 @@ fn layout(table: &LayoutTable, row: &Layout) -> Layout {
     ] {
         if let Some(value) = stated {
             *number = Number::stated(value);
+        }
+    }
+    if let Some(field) = &mut layout.field {
+        let slots = [
+            &mut field.cropped_share,
+            &mut field.transmittance,
+            &mut field.collector_width_m,
+            &mut field.pile_spacing_m,
+            &mut field.clearance_m,
+            &mut field.least_clearance_m,
+            &mut field.most_clearance_m,
+        ];
+        for (slot, (_, stated)) in slots.into_iter().zip(of_field(table)) {
+            if let Some(value) = stated {
+                *slot = Number::stated(value);
+            }
+        }
+        // What the project says of its rows and how they are tilted is the design it means.
+        if table.gcr.is_some() {
+            field.designs.gcr = vec![layout.gcr.value];
+        }
+        if table.tilt_deg.is_some() {
+            field.designs.tilt_deg.clear();
         }
     }
     layout

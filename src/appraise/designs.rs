@@ -1,0 +1,144 @@
+//! Designs of arrays with crops over all sites: what is offered of them, and why the rest is not.
+
+use std::collections::BTreeMap;
+
+use super::choice::{self, Basis, Candidate, Outcome, Party, Refusal, Setting};
+use super::growing::{Climate, Table};
+use super::{Appraisal, Offer};
+use crate::law::DesignRow;
+use crate::plan::Plan;
+use crate::project::{Economics, Project};
+use crate::site::Site;
+
+/// What became of a design.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// Offered: no other on the same land beats it.
+    Frontier,
+    /// Offered as the best of its mode for its crop.
+    Best,
+    /// On the frontier, but not among the most telling.
+    Thinned,
+    /// Another on the same land beats it.
+    Dominated,
+    /// Refused, by the number of the reason: a clause of land law, or one of [`Refusal`] behind these.
+    Refused(usize),
+}
+
+/// A design of a mode with a crop in a region, and what became of it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DesignCount {
+    /// Number of the region.
+    pub region: u16,
+    /// Number of the mode.
+    pub mode: usize,
+    /// Number of the crop in the mode's list.
+    pub crop: usize,
+    /// Number of the design.
+    pub design: usize,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// Sites by what became of designs there.
+pub type DesignCounts = BTreeMap<DesignCount, u64>;
+
+/// Clauses of land law on designs, in order: id of the pack, row.
+pub fn clauses(project: &Project) -> Vec<(&str, &DesignRow)> {
+    let rows = |held: &'_ crate::project::HeldPack| held.pack.design.len();
+    let mut list = Vec::with_capacity(project.law.iter().map(rows).sum());
+    for held in &project.law {
+        list.extend(held.pack.design.iter().map(|row| (held.pack.id.as_str(), row)));
+    }
+    list
+}
+
+/// Where designs are chosen.
+pub struct Desk<'a> {
+    plan: &'a Plan,
+    economics: &'a Economics,
+    /// Clauses that hold in each region, with their numbers.
+    by_region: Vec<Vec<(usize, &'a DesignRow)>>,
+    clauses: usize,
+}
+
+impl<'a> Desk<'a> {
+    /// The desk of a plan, in some terms.
+    pub fn new(plan: &'a Plan, economics: &'a Economics) -> Self {
+        let numbered = |region: &String| {
+            let mut first = 0;
+            let mut list = Vec::new();
+            for held in &plan.project.law {
+                if held.holds_in(region) {
+                    list.extend(held.pack.design.iter().enumerate().map(|(i, row)| (first + i, row)));
+                }
+                first += held.pack.design.len();
+            }
+            list
+        };
+        let clauses = plan.project.law.iter().map(|held| held.pack.design.len()).sum();
+        Self { plan, economics, by_region: plan.regions.iter().map(numbered).collect(), clauses }
+    }
+
+    /// Offers of the modes with crops on a site; what becomes of all designs is counted.
+    pub fn offers(
+        &self,
+        (site, climate): (&Site, Climate),
+        grown: &Table,
+        parties: Vec<(Appraisal<'a>, Party<'a>)>,
+        counts: &mut DesignCounts,
+    ) -> Vec<Offer> {
+        let (appraisals, parties): (Vec<Appraisal<'a>>, Vec<Party<'a>>) = parties.into_iter().unzip();
+        let Some(fields) = self.plan.fields.as_deref() else { return Vec::new() };
+        let region = &self.plan.regions[usize::from(site.region)];
+        let water = self.economics.region_value(region, |data| data.water_price_cny_per_m3);
+        let setting = Setting {
+            grown,
+            field: fields.field(climate.0),
+            clauses: &self.by_region[usize::from(site.region)],
+            water_price_per_m3: water.unwrap_or(self.economics.water_price_per_m3.value),
+            how: self.plan.project.file.agrivoltaics,
+        };
+        let candidates = choice::choose(&setting, &parties);
+        for candidate in &candidates {
+            let mode = parties[candidate.party].mode;
+            let Candidate { crop, design, .. } = *candidate;
+            let count = DesignCount { region: site.region, mode, crop, design, fate: self.fate(candidate.outcome) };
+            *counts.entry(count).or_default() += 1;
+        }
+        let offered = candidates.iter().filter(|one| matches!(one.outcome, Outcome::Frontier | Outcome::Best));
+        offered.filter_map(|one| appraisals[one.party].planted(&parties[one.party], &setting, one)).collect()
+    }
+
+    fn fate(&self, outcome: Outcome) -> Fate {
+        match outcome {
+            Outcome::Frontier => Fate::Frontier,
+            Outcome::Best => Fate::Best,
+            Outcome::Thinned => Fate::Thinned,
+            Outcome::Dominated => Fate::Dominated,
+            Outcome::Refused(refusal) => Fate::Refused(refusal.index(self.clauses)),
+        }
+    }
+}
+
+/// Names and words of the reasons against designs, by their numbers.
+pub fn reasons(project: &Project) -> Vec<(String, String)> {
+    let by_law = clauses(project).into_iter().map(|(pack, row)| (format!("{pack}.{}", row.id), row.clause.clone()));
+    let others: [(&str, &str); Refusal::OTHERS] = [
+        ("unsuited", "climate or terrain do not suit the crop"),
+        ("dark", "it is darker beneath than anything the response of crops was measured at"),
+        ("machines", "machines do not fit between the rows"),
+        ("height", "the layout cannot be built as high as crop or machines need"),
+    ];
+    by_law.chain(others.map(|(name, words)| (name.to_owned(), words.to_owned()))).collect()
+}
+
+/// What asks for the height of the modules, in a word.
+pub fn basis_name(project: &Project, basis: Basis) -> String {
+    match basis {
+        Basis::Layout => "layout".to_owned(),
+        Basis::Crop => "crop".to_owned(),
+        Basis::Machines => "machines".to_owned(),
+        Basis::Law(number) => reasons(project).swap_remove(number).0,
+    }
+}

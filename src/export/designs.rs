@@ -1,0 +1,88 @@
+//! Designs of arrays with crops: which were offered, which were not, and why.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::csv;
+use crate::appraise::{DesignCount, DesignCounts, Fate, reasons};
+use crate::fault::Result;
+use crate::offer::number_text;
+use crate::plan::Plan;
+
+/// Columns of the table.
+const HEADER: [&str; 12] =
+    ["region", "mode", "layout", "crop", "design", "gcr", "tilt_deg", "pitch_m", "outcome", "sites", "rule", "reason"];
+
+/// Word for what became of a design.
+fn word(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Frontier => "kept_frontier",
+        Fate::Best => "kept_best",
+        Fate::Thinned => "dropped_thinned",
+        Fate::Dominated => "dropped_dominated",
+        Fate::Refused(_) => "refused",
+    }
+}
+
+/// Why a design was kept or dropped, where no rule says so.
+fn sentence(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Frontier => "no design on the same land beats it in energy and crop income",
+        Fate::Best => "another beats it; it is the best of its mode for its crop",
+        Fate::Thinned => "on the frontier, but close to others that are kept",
+        Fate::Dominated => "another on the same land is at least as good in energy and crop income, and better in one",
+        Fate::Refused(_) => "",
+    }
+}
+
+/// The table of designs: a row for each design of a mode with a crop in a region and what became of it, with the number of
+/// sites where it did.
+///
+/// # Errors
+/// If the table cannot be written.
+pub fn csv(plan: &Plan, counts: &DesignCounts) -> Result<Vec<u8>> {
+    let reasons = reasons(&plan.project);
+    let rows = counts.iter().filter_map(|(count, sites)| {
+        let DesignCount { region, mode, crop, design, fate } = *count;
+        let row = &plan.project.economics.modes[mode];
+        let shape = plan.fields.as_deref()?.designs[mode].as_ref()?.list.get(design)?;
+        let (rule, reason) = match fate {
+            Fate::Refused(number) => reasons.get(number)?.clone(),
+            fate => (String::new(), sentence(fate).to_owned()),
+        };
+        Some(vec![
+            plan.regions[usize::from(region)].clone(),
+            row.id.clone(),
+            row.layout.clone(),
+            row.crops[crop].clone(),
+            shape.name.clone(),
+            number_text(shape.gcr),
+            number_text(shape.tilt_deg),
+            number_text(shape.pitch_m),
+            word(fate).to_owned(),
+            sites.to_string(),
+            rule,
+            reason,
+        ])
+    });
+    csv::table(&HEADER, rows)
+}
+
+/// Numbers of designs over all sites, by what became of them, and refusals by their reason.
+pub fn summary(plan: &Plan, counts: &DesignCounts) -> Value {
+    let mut outcomes: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut refusals: BTreeMap<usize, u64> = BTreeMap::new();
+    for (count, sites) in counts {
+        *outcomes.entry(word(count.fate)).or_default() += sites;
+        if let Fate::Refused(number) = count.fate {
+            *refusals.entry(number).or_default() += sites;
+        }
+    }
+    let reasons = reasons(&plan.project);
+    let refusals = refusals.into_iter().filter_map(|(number, designs)| {
+        let (rule, reason) = reasons.get(number)?;
+        Some(json!({"rule": rule, "reason": reason, "designs": designs}))
+    });
+    json!({"tried": counts.values().sum::<u64>(), "outcomes": outcomes, "refusals": refusals.collect::<Vec<_>>()})
+}
