@@ -235,12 +235,26 @@ pub struct ArrayRow {
     pub azimuth_deg: Option<Number>,
     /// Farthest a tracker turns from level [°].
     pub max_rotation_deg: Option<Number>,
+    /// What a tracker does when its rows would shade each other.
+    #[serde(default)]
+    pub tracking: Tracking,
     /// Efficiency of the back over that of the front, 0–1; 0 for one face.
     pub bifaciality: Number,
     /// Heat transfer without wind [W/m²K].
     pub u0_w_per_m2_k: Number,
     /// Heat transfer by wind [W·s/m³K].
     pub u1_w_s_per_m3_k: Number,
+}
+
+/// What a tracker does when its rows would shade each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema, Hash)]
+#[serde(rename_all = "snake_case")]
+pub enum Tracking {
+    /// It turns back, so that none lies in the shade.
+    #[default]
+    Backtracking,
+    /// It follows the sun all the same.
+    TrueTracking,
 }
 
 /// How modules are held.

@@ -90,6 +90,9 @@ pub struct Substation {
 /// Id under which the files of the regions are listed.
 pub const REGION: &str = "[region]";
 
+/// Id under which the files of the project's own packs of land law are listed.
+pub const LAW: &str = "[law]";
+
 /// A file an input consists of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InputFile {
@@ -204,6 +207,7 @@ impl Plan {
         let regions = regions.unwrap_or_else(|| ground::Regions::none(&grid));
         let mut files = placed.files;
         files.extend(regions.layer.files.iter().map(|path| InputFile::new(REGION, path)));
+        files.extend(law::files(project));
         files.sort();
         files.dedup();
         let plan = Self {

@@ -29,6 +29,8 @@ pub struct Tables {
     pub water_price_per_m3: Number,
     /// Packs of land law.
     pub law: Vec<Pack>,
+    /// Economics of regions that a project may start from.
+    pub regions: Vec<RegionRow>,
     /// Overburden classes.
     pub overburden: Vec<Overburden>,
     /// What ground over old workings does and bears.
@@ -81,6 +83,33 @@ struct ModeFile {
 #[serde(deny_unknown_fields)]
 struct LayoutFile {
     layout: Vec<Layout>,
+}
+
+/// A row of `data/regions.toml`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegionRow {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// What a kWh earns [currency/kWh].
+    #[serde(rename = "price_cny_per_kwh")]
+    pub price_per_kwh: Number,
+    /// Share of the energy that cannot be sold [1].
+    pub curtailment_share: Number,
+    /// What a cubic metre of irrigation costs [currency/m³].
+    #[serde(rename = "water_price_cny_per_m3")]
+    pub water_price_per_m3: Number,
+    /// Rent by kind of land; `*` for the rest [currency/ha/yr].
+    #[serde(rename = "land_rent_cny_per_ha_yr")]
+    pub land_rent_per_ha_yr: BTreeMap<String, Number>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegionFile {
+    region: Vec<RegionRow>,
 }
 
 #[derive(Deserialize)]
@@ -157,6 +186,7 @@ impl Tables {
         let layouts: LayoutFile = parse("data/layouts.toml", include_str!("../data/layouts.toml"))?;
         let overburden: OverburdenFile = parse("data/overburden.toml", include_str!("../data/overburden.toml"))?;
         let water: WaterFile = parse("data/water.toml", include_str!("../data/water.toml"))?;
+        let regions: RegionFile = parse("data/regions.toml", include_str!("../data/regions.toml"))?;
         let law: Result<Vec<Pack>> =
             PACKS.iter().map(|(id, text)| pack(&format!("data/law/{id}.toml"), text)).collect();
         let mut schemes = BTreeMap::new();
@@ -175,6 +205,7 @@ impl Tables {
             connection: parse("data/connection.toml", include_str!("../data/connection.toml"))?,
             water_price_per_m3: water.price_cny_per_m3,
             law: law?,
+            regions: regions.region,
             overburden: overburden.overburden,
             settling: parse("data/subsidence.toml", include_str!("../data/subsidence.toml"))?,
             schemes,

@@ -11,7 +11,7 @@ use crate::export::json_number;
 use crate::fault::Result;
 use crate::grid::{Extent, Grid};
 use crate::mode::Number;
-use crate::plan::{Plan, REGION};
+use crate::plan::{LAW, Plan, REGION};
 use crate::project::{HeldPack, Project};
 use crate::raster::gdal::open;
 use crate::store::folder::Folder;
@@ -237,6 +237,9 @@ fn inputs(plan: &Plan, files: &Files) -> Value {
         "extent": plan.region_layer.extent.map_or(Value::Null, extent),
         "regions": plan.regions.len(),
     }));
+    if files.paths.contains_key(LAW) {
+        list.push(json!({"id": LAW, "files": of_files(LAW)}));
+    }
     Value::Array(list)
 }
 

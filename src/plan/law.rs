@@ -1,9 +1,16 @@
 //! What is worth telling of the land law a project names.
 
+use super::{InputFile, LAW};
 use crate::project::Project;
 
 /// Input that says what land is in the eyes of the law.
 const LAND_USE: &str = "land_use";
+
+/// Files of the project's own packs.
+pub fn files(project: &Project) -> impl Iterator<Item = InputFile> {
+    let paths = project.file.law.iter().filter_map(|law| law.path.as_ref());
+    paths.map(|path| InputFile::new(LAW, &project.dir().join(path)))
+}
 
 /// Notes on packs that hold: what they are told of land by, and what of them cannot be tested.
 pub fn notes(project: &Project) -> Vec<String> {

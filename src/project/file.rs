@@ -146,6 +146,8 @@ pub struct RegionTable {
 pub struct RegionData {
     /// Id of the region, or `*`.
     pub id: String,
+    /// Region of the built-in table (`gansu`, `shandong`) whose economics hold where nothing is said here.
+    pub like: Option<String>,
     /// What a kWh earns.
     pub price_cny_per_kwh: Option<f64>,
     /// Share of the energy that cannot be sold (0–1, below 1).

@@ -1,6 +1,6 @@
 //! Array layouts as the physics takes them.
 
-use crate::mode::{Layout, MountingKind, Photovoltaics};
+use crate::mode::{Layout, MountingKind, Photovoltaics, Tracking};
 use crate::project::file::{IncidenceName, InverterName, SkyModelName, YieldTable};
 use crate::solar::array::{Array, CellModel, Electric, Inverter, Mounting, Rear};
 use crate::solar::incidence::{GLASS_INDEX, IncidenceModel};
@@ -77,7 +77,10 @@ impl Workshop<'_> {
                     max_angle_deg: row.max_rotation_deg.as_ref().map_or(MAX_ROTATION_DEG, |number| number.value),
                     gcr: gcr.unwrap_or(0.0),
                     cross_axis_tilt_deg: 0.0,
-                    backtracking: if gcr.is_some() { Backtracking::On } else { Backtracking::Off },
+                    backtracking: match row.tracking {
+                        Tracking::Backtracking if gcr.is_some() => Backtracking::On,
+                        _ => Backtracking::Off,
+                    },
                 }),
                 _ => Mounting::Fixed(plane),
             },

@@ -134,7 +134,11 @@ fn money_has_a_range_and_a_year() {
     let crops = tables.crops.crop.iter().flat_map(|crop| [&crop.price_per_t, &crop.margin_per_ha_yr]);
     let connection = [&tables.connection.line_per_mw_km, &tables.connection.station_per_kw];
     let restoration = tables.settling.restoration.iter().flat_map(|row| [&row.cost_per_ha, &row.credit_per_ha]);
-    let all = modes.chain(crops).chain(connection).chain(restoration).chain([&tables.water_price_per_m3]);
+    let regions = tables.regions.iter().flat_map(|row| {
+        row.land_rent_per_ha_yr.values().chain([&row.price_per_kwh, &row.curtailment_share, &row.water_price_per_m3])
+    });
+    let all =
+        regions.chain(modes).chain(crops).chain(connection).chain(restoration).chain([&tables.water_price_per_m3]);
     for number in all {
         let [least, most] = number.range.unwrap_or_else(|| panic!("no range: {}", number.source));
         assert!((least..=most).contains(&number.value), "{} is outside its range: {}", number.value, number.source);

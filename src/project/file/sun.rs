@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::mode::Tracking;
+
 /// Weather of a typical year at a place. Several such inputs are weighed by distance and height.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -172,6 +174,8 @@ pub struct LayoutTable {
     pub azimuth_deg: Option<f64>,
     /// Farthest a tracker turns from level.
     pub max_rotation_deg: Option<f64>,
+    /// What a tracker does when its rows would shade each other (default: it turns back).
+    pub tracking: Option<Tracking>,
     /// Module area over land area; 0 for a single row that nothing shades.
     pub gcr: Option<f64>,
     /// Efficiency of the modules' back over that of their front; 0 for one face.

@@ -59,7 +59,30 @@ pub fn unverified(project: &Project) -> Vec<String> {
     if carrying().next().is_some() && !water.verified {
         names.insert(format!("water.price_per_m3 = {}", water.value));
     }
-    names.into_iter().chain(of_law(project)).collect()
+    names.into_iter().chain(of_law(project)).chain(of_regions(project)).collect()
+}
+
+/// Economics taken from the built-in regions.
+fn of_regions(project: &Project) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    for data in &project.file.region_data {
+        let row = data.like.as_ref().and_then(|id| project.tables.regions.iter().find(|row| &row.id == id));
+        let Some(row) = row else { continue };
+        let numbers = [
+            ("price_per_kwh", &row.price_per_kwh, data.price_cny_per_kwh.is_none()),
+            ("curtailment_share", &row.curtailment_share, data.curtailment_share.is_none()),
+            ("water_price_per_m3", &row.water_price_per_m3, data.water_price_cny_per_m3.is_none()),
+        ];
+        let used = numbers.into_iter().filter(|(_, _, is_used)| *is_used);
+        let used: Vec<(&str, &Number)> = used.map(|(key, number, _)| (key, number)).collect();
+        add(&mut names, "regions", &row.id, &used);
+        for (kind, rent) in &row.land_rent_per_ha_yr {
+            if !data.land_rent_cny_per_ha_yr.contains_key(kind) {
+                add(&mut names, "regions", &row.id, &[(&format!("land_rent_per_ha_yr.{kind}"), rent)]);
+            }
+        }
+    }
+    names.into_iter().collect()
 }
 
 fn add(names: &mut BTreeSet<String>, table: &str, row: &str, numbers: &[(&str, &Number)]) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::crops::{crop_ids, crops};
-use super::{Check, agri, subsidence};
+use super::{Check, agri, regions, subsidence};
 use crate::fault::suggestion;
 use crate::mode::{Layout, Mode, MountingKind, Number, REFERENCE_MODE};
 use crate::overburden;
@@ -39,7 +39,7 @@ pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables) -> 
             mode_price_per_kwh.push(table.price_cny_per_kwh);
         }
     }
-    let regions = file.region_data.iter().map(|data| (data.id.clone(), data.clone())).collect();
+    let regions = file.region_data.iter().map(|data| (data.id.clone(), regions::filled(data, tables))).collect();
     let (line_per_mw_km, station_per_kw) = connection(check, file, tables, built_in);
     let water_price_per_m3 = built_in.of(Some(&tables.water_price_per_m3)).unwrap_or_else(|| Number::stated(0.0));
     let restoration = subsidence::restoration(check, file, tables);

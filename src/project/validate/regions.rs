@@ -2,7 +2,9 @@
 
 use super::Check;
 use super::inputs::Naming;
+use crate::fault::suggestion;
 use crate::mode::LandKind;
+use crate::project::HOME_CURRENCY;
 use crate::project::file::{ProjectFile, RegionData};
 use crate::tables::Tables;
 
@@ -29,7 +31,36 @@ pub fn list(check: &mut Check<'_>, at: &str, list: &[RegionData], terms: &Terms<
     }
 }
 
+/// Data of a region with what it does not state taken from the row it is like.
+pub fn filled(data: &RegionData, tables: &Tables) -> RegionData {
+    let Some(row) = data.like.as_ref().and_then(|id| tables.regions.iter().find(|row| &row.id == id)) else {
+        return data.clone();
+    };
+    let rents = row.land_rent_per_ha_yr.iter().map(|(kind, rent)| (kind.clone(), rent.value));
+    RegionData {
+        price_cny_per_kwh: data.price_cny_per_kwh.or(Some(row.price_per_kwh.value)),
+        curtailment_share: data.curtailment_share.or(Some(row.curtailment_share.value)),
+        water_price_cny_per_m3: data.water_price_cny_per_m3.or(Some(row.water_price_per_m3.value)),
+        land_rent_cny_per_ha_yr: rents.chain(data.land_rent_cny_per_ha_yr.clone()).collect(),
+        ..data.clone()
+    }
+}
+
+/// A fault if a region is like none of the built-in table, or the project counts in another currency.
+fn like_known(check: &mut Check<'_>, at: &str, data: &RegionData, tables: &Tables) {
+    let Some(like) = &data.like else { return };
+    let path = format!("{at}.like");
+    let known: Vec<&str> = tables.regions.iter().map(|row| row.id.as_str()).collect();
+    if !known.contains(&like.as_str()) {
+        check.fault(&path, format!("there is no built-in region `{like}`"), suggestion(like, known));
+    } else if check.currency != HOME_CURRENCY {
+        let what = format!("the economics of `{like}` are in {HOME_CURRENCY}, the project's in {}", check.currency);
+        check.fault(&path, what, "state them");
+    }
+}
+
 fn region(check: &mut Check<'_>, at: &str, data: &RegionData, terms: &Terms<'_>) {
+    like_known(check, at, data, terms.tables);
     if let Some(share) = data.curtailment_share {
         let path = format!("{at}.curtailment_share");
         check.within(&path, share, 0.0..=1.0);

@@ -98,6 +98,14 @@ fn overrides(check: &mut Check<'_>, at: &str, table: &ScenarioTable, scope: &Sco
         }
     }
     regions::list(check, &format!("{at}.region_data"), &table.region_data, scope.terms);
+    for (i, data) in table.region_data.iter().enumerate().filter(|(_, data)| data.like.is_some()) {
+        let path = format!("{at}.region_data.{i}.like");
+        check.fault(
+            &path,
+            "a scenario states what it changes",
+            format!("put `like` into the [[region_data]] of `{}`", data.id),
+        );
+    }
     for (i, data) in table.region_data.iter().enumerate().filter(|(_, data)| !data.yield_kwh_per_kwp.is_empty()) {
         let path = format!("{at}.region_data.{i}.yield_kwh_per_kwp");
         let what =

@@ -71,6 +71,7 @@ fn fits_mounting(check: &mut Check<'_>, at: &str, table: &LayoutTable, mounting:
         ("tilt_deg", table.tilt_deg.is_some(), is_fixed),
         ("azimuth_deg", table.azimuth_deg.is_some(), is_fixed || mounting == MountingKind::Vertical),
         ("max_rotation_deg", table.max_rotation_deg.is_some(), mounting == MountingKind::Tracker),
+        ("tracking", table.tracking.is_some(), mounting == MountingKind::Tracker),
         ("bifaciality", table.bifaciality.is_some(), mounting != MountingKind::OnSlope),
     ] {
         if stated && !has_use {
@@ -121,6 +122,7 @@ fn layout(table: &LayoutTable, row: &Layout) -> Layout {
         Some(Tilt::Named(_)) => array.tilt_deg = None,
         None => {}
     }
+    array.tracking = table.tracking.unwrap_or(array.tracking);
     for (stated, number) in
         [(table.azimuth_deg, &mut array.azimuth_deg), (table.max_rotation_deg, &mut array.max_rotation_deg)]
     {
