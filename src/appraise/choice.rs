@@ -128,6 +128,20 @@ pub enum Basis {
     Law(usize),
 }
 
+impl Basis {
+    /// Its name.
+    ///
+    /// - `reasons`: names and words of the clauses of law, in order.
+    pub fn name(self, reasons: &[(String, String)]) -> &str {
+        match self {
+            Self::Layout => "layout",
+            Self::Crop => "crop",
+            Self::Machines => "machines",
+            Self::Law(number) => reasons.get(number).map_or("law", |(name, _)| name),
+        }
+    }
+}
+
 /// Tries all designs of all parties with all their crops.
 pub fn choose(setting: &Setting<'_>, parties: &[Party<'_>]) -> Vec<Candidate> {
     let mut candidates = Vec::new();

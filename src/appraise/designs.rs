@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::choice::{self, Basis, Candidate, Outcome, Party, Refusal, Setting};
+use super::choice::{self, Candidate, Outcome, Party, Refusal, Setting};
 use super::growing::{Climate, Table};
 use super::{Appraisal, Offer};
 use crate::law::DesignRow;
@@ -131,14 +131,4 @@ pub fn reasons(project: &Project) -> Vec<(String, String)> {
         ("height", "the layout cannot be built as high as crop or machines need"),
     ];
     by_law.chain(others.map(|(name, words)| (name.to_owned(), words.to_owned()))).collect()
-}
-
-/// What asks for the height of the modules, in a word.
-pub fn basis_name(project: &Project, basis: Basis) -> String {
-    match basis {
-        Basis::Layout => "layout".to_owned(),
-        Basis::Crop => "crop".to_owned(),
-        Basis::Machines => "machines".to_owned(),
-        Basis::Law(number) => reasons(project).swap_remove(number).0,
-    }
 }

@@ -365,8 +365,9 @@ fn a_region_may_take_its_economics_from_the_table() {
         scene.run(&text)
     };
     let run = of("like = \"gansu\"\nprice_cny_per_kwh = 0.31\n");
-    let stated =
-        of("price_cny_per_kwh = 0.31\ncurtailment_share = 0.06\nland_rent_cny_per_ha_yr = { grassland = 2000.0 }\n");
+    let stated = of(
+        "price_cny_per_kwh = 0.31\ncurtailment_share = 0.06\nland_rent_cny_per_ha_yr = { grassland = 2000.0, \"*\" = 800.0 }\n",
+    );
     assert_eq!(
         run.table("offers.csv").words("net_value_cny_per_yr"),
         stated.table("offers.csv").words("net_value_cny_per_yr")

@@ -270,3 +270,99 @@ fn a_stated_offset_holds_for_the_component_that_follows_from_two() {
     assert!(!told.contains("do not tell"), "{told}");
     assert!((poa(37.0, &[]).0 - expected).abs() > 0.1 * expected, "it matters");
 }
+
+fn number(of: &Value) -> f64 {
+    of.as_f64().unwrap()
+}
+
+/// The transmission fractions of DOMAIN B2 through the command, for the Linke turbidity of the vectors.
+#[test]
+fn light_beneath_rows_matches_the_vectors() {
+    let (clear, agri) = (vectors("c2_clearsky.json"), vectors("b_agri.json"));
+    for (site, place) in [("lanzhou", LANZHOU), ("qingdao", QINGDAO)] {
+        let monthly = clear["sites"][site]["TL_monthly"].as_array().unwrap();
+        let turbidity = monthly.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+        let sky = ["--clear-sky", "ineichen", "--linke-turbidity", &turbidity];
+        for (name, mounting) in [
+            ("fixed20_gcr0.25", &["--mounting", "fixed", "--tilt-deg", "20", "--gcr", "0.25"][..]),
+            ("fixed30_gcr0.35", &["--mounting", "fixed", "--tilt-deg", "30", "--gcr", "0.35"]),
+            ("vertical_EW_gcr0.25", &["--mounting", "vertical", "--gcr", "0.25"]),
+            ("sat_gcr0.35", &["--mounting", "tracker", "--gcr", "0.35", "--backtrack"]),
+            ("overhead0_gcr0.30", &["--mounting", "fixed", "--tilt-deg", "0", "--gcr", "0.3"]),
+        ] {
+            let found = &asked(&[&place[..], &sky, mounting].concat())["beneath"];
+            let expected = &agri["ground_light_fraction"]["results"][format!("{site}_clear")][name];
+            for (share, key) in
+                [(&found["annual"], "annual"), (&found["monthly"][5], "jun"), (&found["monthly"][11], "dec")]
+            {
+                let (share, expected) = (number(&share["light_share"]), number(&expected[key]));
+                assert!((share - expected).abs() < 1e-3, "{site} {name} {key}: {share} against {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hours_across_the_rows_and_months_tell_the_same_light() {
+    let monthly = ["--monthly-ghi", "2.9,3.7,4.5,5.3,5.8,6.0,5.8,5.3,4.2,3.5,2.9,2.6"];
+    let rows =
+        ["--mounting", "fixed", "--tilt-deg", "25", "--gcr", "0.4", "--clearance-m", "2.5", "--collector-width-m", "4"];
+    let more = ["--strips", "40", "--transmittance", "0.1", "--crop", "potato", "--crop", "rose", "--detail", "steps"];
+    let report = asked(&[&LANZHOU[..], &monthly, &rows, &more].concat());
+    let beneath = &report["beneath"];
+    let steps = report["steps"].as_array().unwrap();
+    for (month, row) in beneath["monthly"].as_array().unwrap().iter().enumerate() {
+        let in_month = || steps.iter().filter(|step| step["month"] == month + 1);
+        let sum = |key: &str| in_month().map(|step| number(&step[key]) * number(&step["weight_h"])).sum::<f64>() / 1e3;
+        close(sum("ground_w_per_m2"), number(&row["ground_kwh_per_m2"]), 1e-9);
+        close(sum("open_w_per_m2"), number(&row["open_kwh_per_m2"]), 1e-9);
+    }
+    let lit = steps.iter().filter(|step| number(&step["open_w_per_m2"]) > 50.0);
+    for step in lit {
+        let strips = step["across_w_per_m2"].as_array().unwrap();
+        let mean = strips.iter().map(number).sum::<f64>() / 40.0;
+        close(mean, number(&step["ground_w_per_m2"]), 3e-3);
+    }
+    let across = beneath["across"]["annual_light_share"].as_array().unwrap();
+    close(across.iter().map(number).sum::<f64>() / 40.0, number(&beneath["annual"]["light_share"]), 3e-3);
+    assert!(beneath["across"]["pitch_m"] == 10.0 && across.len() == 40);
+    let [potato, rose] = [0, 1].map(|at| &beneath["crops"][at]);
+    let shade = 1.0 - number(&potato["light_share"]);
+    let expected = 10.0_f64.powf(-0.2471 * shade - 0.73317 * shade * shade);
+    close(number(&potato["relative_yield"]["expected"]), expected, 1e-9);
+    close(number(&rose["relative_yield"]["expected"]), number(&rose["light_share"]), 1e-9);
+    assert!(potato["evapotranspiration_mm"].is_null(), "months alone do not tell the course of the day");
+}
+
+#[test]
+fn water_beneath_rows_follows_from_real_weather() {
+    let Some(path) = real_data("solar/tmy_45.000_8.000_2005_2023.epw") else { return };
+    let place = ["--lon", "8", "--lat", "45", "--elevation-m", "250", "--weather", path.to_str().unwrap()];
+    let crop = |layout: &str| {
+        asked(&[&place[..], &["--layout", layout, "--crop", "alfalfa"]].concat())["beneath"]["crops"][0].clone()
+    };
+    let (open_rows, dense_rows) = (crop("vertical"), crop("tracker"));
+    let open = number(&open_rows["open_evapotranspiration_mm"]);
+    close(number(&dense_rows["open_evapotranspiration_mm"]), open, 1e-12);
+    // A season of alfalfa on the Po plain, whose reference grass uses some 800 mm from April to September.
+    assert!((450.0..1_000.0).contains(&open), "{open}");
+    let [few, many] = [&open_rows, &dense_rows].map(|crop| number(&crop["evapotranspiration_mm"]));
+    assert!(many < few && few < open, "{many} {few} {open}");
+}
+
+#[test]
+fn what_a_single_row_or_no_crop_has_no_use_for_is_refused() {
+    let sky = ["--clear-sky", "ineichen", "--linke-turbidity", "3"];
+    for (more, word) in [
+        (&["--crop", "potato"][..], "a single row has no use for it"),
+        (&["--transmittance", "0.1"], "a single row has no use for it"),
+        (&["--gcr", "0.3", "--crop", "potatoe"], "did you mean `potato`"),
+        (&["--gcr", "0.3", "--clearance-m", "2"], "needs --clearance-m and --collector-width-m"),
+        (&["--gcr", "0.3", "--transmittance", "2"], "from 0 to 1"),
+    ] {
+        let output =
+            solsite(&[&["yield"], &LANZHOU[..], &sky, &["--mounting", "fixed", "--tilt-deg", "20"], more].concat());
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && errors.contains(word), "{more:?}: {errors}");
+    }
+}
