@@ -21,7 +21,7 @@ use crate::site::{Land, Site, Statistic};
 use crate::subsidence::quantity::Quantity;
 use crate::tables::Class;
 use crate::units::KILO_PER_MEGA;
-use choice::{Basis, Candidate, Party, Setting};
+use choice::{Basis, Candidate, Outcome, Party, Setting};
 use deal::{Deal, Plant, Variation};
 use growing::{Growing, Grown};
 
@@ -103,6 +103,8 @@ pub struct FieldOffer {
     pub clearance_m: f64,
     /// What asks for that height.
     pub clearance_basis: Basis,
+    /// Why it is offered.
+    pub outcome: Outcome,
     /// Share of the land that is cropped [1].
     pub cropped_share: f64,
     /// What grows there, on the cropped land.
@@ -180,6 +182,21 @@ pub fn appraise(plan: &Plan, sites: &[Site], statistics: &[Statistic], terms: &T
         offers.offers.extend(made);
     }
     offers
+}
+
+/// What the planner should know of the offers of modes with crops: which of them pay by the crop alone.
+pub fn notes(plan: &Plan, offers: &[Offer]) -> Vec<String> {
+    let modes = plan.project.economics.modes.iter().enumerate().filter(|(_, mode)| !mode.crops.is_empty());
+    let lives_on_crops = |(number, _): &(usize, &Mode)| {
+        let mut own = offers.iter().filter(|offer| offer.mode == *number).peekable();
+        own.peek().is_some() && own.all(|offer| offer.net_value_per_yr < offer.crop_margin_per_yr)
+    };
+    let names: Vec<&str> = modes.filter(lives_on_crops).map(|(_, mode)| mode.id.as_str()).collect();
+    let note = format!(
+        "no design of {} earns the cost of its energy: what value its offers have is the crop's, which the land may bring without modules too",
+        names.join(", ")
+    );
+    if names.is_empty() { Vec::new() } else { vec![note] }
 }
 
 /// What decides what grows on a site: climate and region; `None` in a project without crops.
@@ -439,6 +456,7 @@ impl<'a> Appraisal<'a> {
             row_gap_m: design.row_gap_m,
             clearance_m: candidate.clearance_m,
             clearance_basis: candidate.basis,
+            outcome: candidate.outcome,
             cropped_share: design.cropped_share,
             grown,
             across: under.across,

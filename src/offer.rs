@@ -129,7 +129,7 @@ pub fn number_text(value: f64) -> String {
 }
 
 /// Columns of known meaning, currency written as `cny`.
-const KNOWN: [(&str, Kind); 52] = [
+const KNOWN: [(&str, Kind); 53] = [
     ("offer_id", Kind::Text),
     ("site_id", Kind::Text),
     ("region", Kind::Text),
@@ -155,6 +155,7 @@ const KNOWN: [(&str, Kind); 52] = [
     ("crop_margin_change_cny_per_yr", Kind::Extensive),
     ("water_saved_m3_per_yr", Kind::Extensive),
     ("clearance_basis", Kind::Text),
+    ("kept_as", Kind::Text),
     ("break_even_price_cny_per_kwh", Kind::Intensive),
     ("break_even_capex_cny_per_kw", Kind::Intensive),
     ("crop_yield_ratio", Kind::Intensive),

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use crate::appraise;
 use crate::derive::needs;
 use crate::exclude::Tally;
 use crate::fault::{Fault, Faults, Result, suggestion};
@@ -142,6 +143,9 @@ pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome>
     let mut outcome = Outcome { sites: cut.as_ref().map(|cut| cut.sites.len()), ..Outcome::default() };
     let offers = context.time("offers", |context| Ok(cut.as_ref().and_then(|cut| scenarios::offers(context, cut))))?;
     outcome.offers = offers.as_ref().map(|offers| offers.offers.len());
+    for note in offers.iter().flat_map(|offers| appraise::notes(&context.plan, &offers.offers)) {
+        context.tell(Event::Note(note));
+    }
     if let (Some(sites @ 1..), Some(0)) = (outcome.sites, outcome.offers) {
         context.tell(Event::Note(format!(
             "no offer could be made on {sites} sites: no yield is known there; check units and coverage of the maps of yield or irradiation"

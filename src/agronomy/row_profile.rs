@@ -1,9 +1,10 @@
 //! Light on level ground across the rows: uneven, and less so the higher the rows stand.
 //!
-//! Lengths are in distances from row to row, positions run from beneath the middle of a row, 0–1, towards where its front faces.
+//! Lengths are in distances from row to row, positions run from beneath the middle of a row, 0–1, towards where its front faces; of a
+//! tracker, to the left of its axis: eastwards if that points to the south.
 
 use crate::agronomy::light::{self, Light};
-use crate::solar::array::Array;
+use crate::solar::array::{Array, Mounting};
 use crate::solar::transposition::Plane;
 use crate::solar::year::{MONTHS, Step};
 
@@ -88,6 +89,14 @@ impl Section {
     }
 }
 
+/// Direction in which positions are counted [°].
+fn forward_deg(array: &Array) -> f64 {
+    match &array.mounting {
+        Mounting::Fixed(plane) => plane.azimuth_deg,
+        Mounting::Tracking(tracker) => tracker.axis_azimuth_deg - 90.0,
+    }
+}
+
 /// Light across the rows by month.
 ///
 /// - `height`: of the middle of the rows over the distance from row to row [1].
@@ -102,6 +111,7 @@ pub fn by_month(
     let mut months = std::array::from_fn(|_| vec![Light::default(); bins]);
     let gcr = array.gcr.unwrap_or(0.0);
     let opaque = 1.0 - transmittance;
+    let forward_deg = forward_deg(array);
     let mut known: Option<(Plane, Vec<f64>)> = None;
     for step in steps {
         let sun = &step.at.sun;
@@ -111,11 +121,19 @@ pub fn by_month(
         }
         let (_, plane) = array.stance(sun);
         let section = Section { plane, gcr, height };
+        // In the afternoon the front of a tracker faces the other way.
+        let is_turned = (plane.azimuth_deg - forward_deg).to_radians().cos() < 0.0;
+        let laid = |mut strips: Vec<f64>| {
+            if is_turned {
+                strips.reverse();
+            }
+            strips
+        };
         let views = match known.take() {
             Some((of, views)) if of == plane => views,
-            _ => section.sky_views(bins),
+            _ => laid(section.sky_views(bins)),
         };
-        let shaded = section.shaded(sun.apparent_zenith_deg, sun.azimuth_deg, bins);
+        let shaded = laid(section.shaded(sun.apparent_zenith_deg, sun.azimuth_deg, bins));
         let kwh = step.weight_h / 1_000.0;
         for ((sum, shaded), view) in months[step.month].iter_mut().zip(shaded).zip(&views) {
             let ground = beam * (1.0 - opaque * shaded) + diffuse * (transmittance + opaque * view);

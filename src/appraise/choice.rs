@@ -19,8 +19,10 @@ use crate::units::KILO_PER_MEGA;
 pub enum Outcome {
     /// No other on the same land beats it.
     Frontier,
-    /// Another beats it; it is the best of its mode for its crop.
+    /// Another beats it; it is the best of its mode for its crop, or for its investment.
     Best,
+    /// Another beats it; the project asks for all.
+    Asked,
     /// On the frontier, but not among the most telling.
     Thinned,
     /// Another on the same land beats it.
@@ -111,6 +113,8 @@ pub struct Candidate {
     pub basis: Basis,
     /// What a hectare is worth.
     pub worth: Worth,
+    /// Investment a hectare takes [currency/ha].
+    pub capex_per_ha: f64,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -160,13 +164,15 @@ pub fn choose(setting: &Setting<'_>, parties: &[Party<'_>]) -> Vec<Candidate> {
                 } else {
                     tried.refusal(&clauses, (&height, under))
                 };
+                let (worth, capex_per_ha) = tried.worth(under, setting.water_price_per_m3);
                 candidates.push(Candidate {
                     party: index,
                     crop: number,
                     design,
                     clearance_m: height.clearance_m,
                     basis: height.basis,
-                    worth: tried.worth(under, setting.water_price_per_m3),
+                    worth,
+                    capex_per_ha,
                     outcome: refused.map_or(Outcome::Dominated, Outcome::Refused),
                 });
             }
@@ -255,15 +261,16 @@ impl Tried<'_> {
         clauses.iter().find(|(_, limit)| !limit.admits(&facts)).map(|&(clause, _)| Refusal::Law(clause))
     }
 
-    /// What a hectare of it is worth.
-    fn worth(&self, yield_ratio: f64, water_price_per_m3: f64) -> Worth {
+    /// What a hectare of it is worth, and the investment it takes [currency/ha].
+    fn worth(&self, yield_ratio: f64, water_price_per_m3: f64) -> (Worth, f64) {
         let plant = self.party.deal.plant(&self.party.variation(self.design, (yield_ratio, self.clearance_m)));
         let margin = margin_per_ha(self.crop, self.design.cropped_share, self.grown, water_price_per_m3);
-        Worth {
+        let worth = Worth {
             energy: plant.energy_net_per_yr / self.party.deal.area_ha,
             crop: margin,
             mwh: plant.sold_kwh_per_yr / KILO_PER_MEGA / self.party.deal.area_ha,
-        }
+        };
+        (worth, plant.capex / self.party.deal.area_ha)
     }
 }
 
@@ -298,12 +305,6 @@ impl Party<'_> {
 fn settle(parties: &[Party<'_>], candidates: &mut [Candidate], how: AgrivoltaicsTable) {
     let open: Vec<usize> =
         (0..candidates.len()).filter(|&at| !matches!(candidates[at].outcome, Outcome::Refused(_))).collect();
-    if how.keep == Keep::All {
-        for at in open {
-            candidates[at].outcome = Outcome::Frontier;
-        }
-        return;
-    }
     let mut done: Vec<u64> = Vec::new();
     for land in parties.iter().map(|party| party.land) {
         if done.contains(&land) {
@@ -326,22 +327,39 @@ fn settle(parties: &[Party<'_>], candidates: &mut [Candidate], how: Agrivoltaics
             }
         }
     }
-    keep_best(&open, candidates);
-}
-
-/// Offers the best of each mode for each crop, though others beat it.
-fn keep_best(open: &[usize], candidates: &mut [Candidate]) {
-    let mut best: Vec<usize> = Vec::new();
-    for &at in open {
-        let one = &candidates[at];
-        let same = |&other: &usize| (candidates[other].party, candidates[other].crop) == (one.party, one.crop);
-        match best.iter().position(same) {
-            Some(known) if candidates[best[known]].worth.sum() < one.worth.sum() => best[known] = at,
-            Some(_) => {}
-            None => best.push(at),
+    keep_best(&open, parties, candidates);
+    if how.keep == Keep::All {
+        for at in open {
+            let outcome = &mut candidates[at].outcome;
+            if matches!(outcome, Outcome::Dominated | Outcome::Thinned) {
+                *outcome = Outcome::Asked;
+            }
         }
     }
-    for at in best {
+}
+
+/// Offers the best of each mode for each crop, and of each mode for its investment, though others beat them.
+///
+/// The best for a crop is that of the greatest sum among those where the crop does not lose, if there are any. The best for the
+/// investment is what a budget buys first.
+fn keep_best(open: &[usize], parties: &[Party<'_>], candidates: &mut [Candidate]) {
+    let crops = parties.iter().map(|party| party.crops.len()).max().unwrap_or(0);
+    let mut of_crop: Vec<Option<usize>> = vec![None; parties.len() * crops];
+    let mut of_capex: Vec<Option<usize>> = vec![None; parties.len()];
+    let sum = |at: usize| (candidates[at].worth.crop >= 0.0, candidates[at].worth.sum());
+    let per_capex = |at: usize| candidates[at].worth.sum() / candidates[at].capex_per_ha;
+    for &at in open {
+        let one = &candidates[at];
+        let slot = &mut of_crop[one.party * crops + one.crop];
+        if slot.is_none_or(|known| sum(at) > sum(known)) {
+            *slot = Some(at);
+        }
+        let slot = &mut of_capex[one.party];
+        if one.worth.sum() > 0.0 && slot.is_none_or(|known| per_capex(at) > per_capex(known)) {
+            *slot = Some(at);
+        }
+    }
+    for at in of_crop.into_iter().chain(of_capex).flatten() {
         if candidates[at].outcome != Outcome::Frontier {
             candidates[at].outcome = Outcome::Best;
         }

@@ -15,8 +15,10 @@ use crate::site::Site;
 pub enum Fate {
     /// Offered: no other on the same land beats it.
     Frontier,
-    /// Offered as the best of its mode for its crop.
+    /// Offered as the best of its mode for its crop, or for its investment.
     Best,
+    /// Offered because the project asks for all.
+    Asked,
     /// On the frontier, but not among the most telling.
     Thinned,
     /// Another on the same land beats it.
@@ -106,7 +108,8 @@ impl<'a> Desk<'a> {
             let count = DesignCount { region: site.region, mode, crop, design, fate: self.fate(candidate.outcome) };
             *counts.entry(count).or_default() += 1;
         }
-        let offered = candidates.iter().filter(|one| matches!(one.outcome, Outcome::Frontier | Outcome::Best));
+        let is_offered = |one: &&Candidate| matches!(one.outcome, Outcome::Frontier | Outcome::Best | Outcome::Asked);
+        let offered = candidates.iter().filter(is_offered);
         offered.filter_map(|one| appraisals[one.party].planted(&parties[one.party], &setting, one)).collect()
     }
 
@@ -114,6 +117,7 @@ impl<'a> Desk<'a> {
         match outcome {
             Outcome::Frontier => Fate::Frontier,
             Outcome::Best => Fate::Best,
+            Outcome::Asked => Fate::Asked,
             Outcome::Thinned => Fate::Thinned,
             Outcome::Dominated => Fate::Dominated,
             Outcome::Refused(refusal) => Fate::Refused(refusal.index(self.clauses)),

@@ -1,5 +1,6 @@
 //! Offers in the columns of `offers.csv`.
 
+use super::choice::Outcome;
 use super::{FieldOffer, Offer, designs};
 use crate::agronomy::response::RelativeYield;
 use crate::offer::OfferTable;
@@ -145,6 +146,13 @@ fn fields(table: &mut OfferTable, project: &Project, offers: &[Offer]) {
         offer.field.as_ref().map(named).unwrap_or_default()
     };
     table.text("clearance_basis", offers.iter().map(basis).collect());
+    let kept = |offer: &Offer| match offer.field.as_ref().map(|field| field.outcome) {
+        Some(Outcome::Frontier) => "frontier",
+        Some(Outcome::Best) => "best",
+        Some(_) => "all",
+        None => "",
+    };
+    table.text("kept_as", offers.iter().map(|offer| kept(offer).to_owned()).collect());
     let mut of_offer = |name: &str, get: &dyn Fn(&Offer) -> f64| {
         table.number(&project.money_column(name), offers.iter().map(get).collect());
     };

@@ -19,6 +19,7 @@ fn word(fate: Fate) -> &'static str {
     match fate {
         Fate::Frontier => "kept_frontier",
         Fate::Best => "kept_best",
+        Fate::Asked => "kept_all",
         Fate::Thinned => "dropped_thinned",
         Fate::Dominated => "dropped_dominated",
         Fate::Refused(_) => "refused",
@@ -29,7 +30,8 @@ fn word(fate: Fate) -> &'static str {
 fn sentence(fate: Fate) -> &'static str {
     match fate {
         Fate::Frontier => "no design on the same land beats it in energy and crop income",
-        Fate::Best => "another beats it; it is the best of its mode for its crop",
+        Fate::Best => "another beats it; it is the best of its mode for its crop, or for its investment",
+        Fate::Asked => "another beats it; the project keeps all",
         Fate::Thinned => "on the frontier, but close to others that are kept",
         Fate::Dominated => "another on the same land is at least as good in energy and crop income, and better in one",
         Fate::Refused(_) => "",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{designs, json_number};
-use crate::appraise::Offers;
+use crate::appraise::{self, Offers};
 use crate::exclude::{RegionTally, Tally};
 use crate::plan::Plan;
 use crate::rule::Citation;
@@ -76,7 +76,9 @@ pub fn summary(found: &Found<'_>) -> Value {
             set("designs", designs::summary(plan, &offers.designs));
         }
     }
-    set("notes", plan.notes.iter().cloned().chain(found.tally.notes(&plan.project.rules)).collect());
+    let of_offers = found.offers.into_iter().flat_map(|offers| appraise::notes(plan, &offers.offers));
+    let notes = plan.notes.iter().cloned().chain(found.tally.notes(&plan.project.rules)).chain(of_offers);
+    set("notes", notes.collect());
     set("unverified", plan.project.unverified().into());
     summary
 }

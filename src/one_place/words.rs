@@ -78,7 +78,12 @@ fn light(text: &mut String, beneath: &Value) {
             let numbers = across[key].as_array().into_iter().flatten().filter_map(Value::as_f64);
             numbers.map(|number| format!("{number:>8.digits$}")).collect::<Vec<_>>().concat()
         };
-        let _ = write!(text, "\nm from row {}\nlight      {}", list("from_row_m", 2), list("annual_light_share", 3));
+        let _ = write!(
+            text,
+            "\nfrom beneath the middle of a row towards its front (of a tracker, eastwards)\nm     {}\nlight {}",
+            list("from_row_m", 2),
+            list("annual_light_share", 3)
+        );
     }
     for crop in beneath["crops"].as_array().into_iter().flatten() {
         let relative = &crop["relative_yield"];

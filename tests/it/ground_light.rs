@@ -189,6 +189,20 @@ fn light_across_the_rows_is_even_high_up_and_adds_up_to_the_mean() {
     assert!(low > 1.2 * high, "{low} against {high}");
 }
 
+/// Under a sky that is the same in the morning and in the afternoon, both sides of a tracker's row are alike.
+#[test]
+fn light_across_a_trackers_row_is_symmetric() {
+    let steps = clear_year("lanzhou");
+    let months = row_profile::by_month(&array("tracker", 0.35, 0.0), (0.0, 0.4), &steps, 12);
+    for month in &months {
+        for (east, west) in month.iter().zip(month.iter().rev()) {
+            near(east.share(), west.share(), 0.02);
+        }
+    }
+    let june: Vec<f64> = months[5].iter().map(light::Light::share).collect();
+    assert!(june[5] - june[0] > 0.3, "between the rows it is lighter than beneath: {june:?}");
+}
+
 #[test]
 fn more_cover_is_never_more_light() {
     let steps = clear_year("qingdao");
