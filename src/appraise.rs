@@ -17,7 +17,7 @@ use crate::mode::{LandKind, Mode, REFERENCE_MODE};
 use crate::plan::{Plan, rent_per_ha_yr};
 use crate::project::{Economics, Project};
 use crate::rule::ModeSet;
-use crate::site::{Land, Site, Statistic};
+use crate::site::{Site, Statistic};
 use crate::subsidence::quantity::Quantity;
 use crate::tables::Class;
 use crate::units::KILO_PER_MEGA;
@@ -159,6 +159,7 @@ pub fn appraise(plan: &Plan, sites: &[Site], statistics: &[Statistic], terms: &T
     let climates: Vec<_> = sites.iter().map(|site| climate_of(plan, site, elevation)).collect();
     let growing = Growing::new(plan, terms.economics, climates.iter().flatten().copied());
     let desk = designs::Desk::new(plan, terms.economics);
+    let mut tally = designs::Tally::default();
     for (index, (site, climate)) in sites.iter().zip(&climates).enumerate() {
         let mut made: Vec<Offer> = Vec::new();
         let mut parties = Vec::new();
@@ -176,12 +177,36 @@ pub fn appraise(plan: &Plan, sites: &[Site], statistics: &[Statistic], terms: &T
         }
         let table = climate.and_then(|climate| Some((climate, growing.of(climate)?)));
         if let (Some((climate, grown)), false) = (table, parties.is_empty()) {
-            made.extend(desk.offers((site, climate), grown, parties, &mut offers.designs));
+            made.extend(desk.offers((site, climate), grown, parties, &mut tally));
         }
         made.sort_by_key(|offer| offer.mode);
         offers.offers.extend(made);
     }
+    offers.designs = desk.counts(&tally);
     offers
+}
+
+/// Why no offer could be made on some sites.
+pub fn without_offers(plan: &Plan, sites: usize, offers: &Offers) -> String {
+    if offers.designs.is_empty() {
+        return format!(
+            "no offer could be made on {sites} sites: no yield is known there; check units and coverage of the maps of yield or irradiation"
+        );
+    }
+    let reasons = reasons(&plan.project);
+    let mut names: Vec<&str> = Vec::new();
+    for count in offers.designs.keys() {
+        if let Fate::Refused(number) = count.fate
+            && let Some((name, _)) = reasons.get(number)
+            && !names.contains(&name.as_str())
+        {
+            names.push(name);
+        }
+    }
+    format!(
+        "no offer could be made on {sites} sites: all designs were refused ({}); designs.csv says why",
+        names.join(", ")
+    )
 }
 
 /// What the planner should know of the offers of modes with crops: which of them pay by the crop alone.
@@ -390,17 +415,19 @@ impl<'a> Appraisal<'a> {
 
     /// Today's harvest and its income on the land of the offer; `NaN` where it is cropped and the region does not say with what.
     fn today(&self) -> Today {
-        let is_cropped = |land: &&Land| self.class(land.class).is_some_and(|class| class.kind.is_cropped());
-        let cropped_ha: f64 = self.site.1.content.land_for(self.mode).filter(is_cropped).map(|l| l.area.ha()).sum();
-        if cropped_ha == 0.0 {
-            return Today { harvest_t_per_yr: 0.0, margin_per_yr: 0.0 };
+        let crop_of = |id: Option<String>| id.and_then(|id| self.terms.economics.crops.get(&id));
+        let fields = crop_of(self.region_value(|data| data.present_crop.clone()));
+        let orchards = crop_of(self.region_value(|data| data.present_orchard_crop.clone())).or(fields);
+        let mut today = Today { harvest_t_per_yr: 0.0, margin_per_yr: 0.0 };
+        for land in self.site.1.content.land_for(self.mode) {
+            let Some(kind) = self.class(land.class).map(|class| class.kind).filter(|kind| kind.is_cropped()) else {
+                continue;
+            };
+            let (crop, ha) = (if kind == LandKind::Orchard { orchards } else { fields }, land.area.ha());
+            today.harvest_t_per_yr += crop.map_or(f64::NAN, |crop| ha * crop.yield_t_per_ha_yr());
+            today.margin_per_yr += crop.map_or(f64::NAN, |crop| ha * crop.margin_per_ha_yr.value);
         }
-        let present = self.region_value(|data| data.present_crop.clone());
-        let crop = present.and_then(|id| self.terms.economics.crops.get(&id));
-        Today {
-            harvest_t_per_yr: crop.map_or(f64::NAN, |crop| cropped_ha * crop.yield_t_per_ha_yr()),
-            margin_per_yr: crop.map_or(f64::NAN, |crop| cropped_ha * crop.margin_per_ha_yr.value),
-        }
+        today
     }
 
     /// Energy of the first year of plain ground-mounted PV on the land of a deal [MWh/yr].

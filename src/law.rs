@@ -201,6 +201,28 @@ impl Limit {
         }
     }
 
+    /// The bound's number, and the most it can sensibly be.
+    pub fn bound(self) -> (f64, f64) {
+        const LONGEST_M: f64 = 1_000.0;
+        const MOST_RATIO: f64 = 2.0;
+        match self {
+            Self::MinClearanceM(value)
+            | Self::MinAboveCropM(value)
+            | Self::MinPitchM(value)
+            | Self::MinRowGapM(value)
+            | Self::MinPileSpacingM(value) => (value, LONGEST_M),
+            Self::MaxLandLossShare(value)
+            | Self::MaxCoverShare(value)
+            | Self::MaxModuleAreaShare(value)
+            | Self::MinAgriculturalShare(value) => (value, 1.0),
+            Self::MinYieldRatio(value)
+            | Self::AboveYieldRatio(value)
+            | Self::MinTotalYieldRatio(value)
+            | Self::MinOutputValueRatio(value)
+            | Self::MinElectricityRatio(value) => (value, MOST_RATIO),
+        }
+    }
+
     /// Height of the lowest edge that the bound asks for [m]; `None` if it asks for none.
     pub fn clearance_m(self, crop_height_m: f64) -> Option<f64> {
         match self {

@@ -147,9 +147,9 @@ pub fn run(path: &Path, options: &Options, watch: &Watch<'_>) -> Result<Outcome>
         context.tell(Event::Note(note));
     }
     if let (Some(sites @ 1..), Some(0)) = (outcome.sites, outcome.offers) {
-        context.tell(Event::Note(format!(
-            "no offer could be made on {sites} sites: no yield is known there; check units and coverage of the maps of yield or irradiation"
-        )));
+        context.tell(Event::Note(
+            offers.as_ref().map_or_else(String::new, |made| appraise::without_offers(&context.plan, sites, made)),
+        ));
     }
     context.time("summary", |context| sites::write(context, &tally, cut.as_ref(), offers.as_ref()))?;
     if let (Some(cut), Some(offers)) = (&cut, &offers) {

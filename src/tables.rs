@@ -19,6 +19,8 @@ pub struct Tables {
     pub modes: Vec<Mode>,
     /// Array layouts.
     pub layouts: Vec<Layout>,
+    /// Ground coverage ratio that the densities of the built-in modes are of, by layout.
+    pub built_in_gcr: BTreeMap<String, f64>,
     /// Modules, inverters, ground and air.
     pub pv: Photovoltaics,
     /// Crops and their responses.
@@ -199,6 +201,7 @@ impl Tables {
         }
         Ok(Self {
             modes: modes.mode,
+            built_in_gcr: layouts.layout.iter().map(|layout| (layout.id.clone(), layout.gcr.value)).collect(),
             layouts: layouts.layout,
             pv: parse("data/pv.toml", include_str!("../data/pv.toml"))?,
             crops: parse("data/crops.toml", include_str!("../data/crops.toml"))?,

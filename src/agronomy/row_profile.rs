@@ -8,6 +8,8 @@ use crate::solar::array::{Array, Mounting};
 use crate::solar::transposition::Plane;
 use crate::solar::year::{MONTHS, Step};
 
+/// Places across the rows at which the sky is looked at, at least.
+const PLACES: usize = 48;
 /// Rows as far as this many times their height are looked at one by one.
 const FAR: f64 = 40.0;
 
@@ -54,20 +56,27 @@ impl Section {
         (0..bins).map(of).collect()
     }
 
-    /// Share of the sky's light that reaches each of `bins` places, the middles of equal strips.
+    /// Share of the sky's light that reaches each of `bins` equal strips, as the mean of equally spaced places in it.
     ///
     /// ½ Σ (sin φ₂ − sin φ₁) over the angles from the vertical between the rows.
     ///
     /// Source: view of a strip between two parallel lines, as in pvlib's `vf_ground_sky_2d`; checked against its numbers
     /// (`tests/vectors/ground_light.json`). Its mean is [`crate::solar::rows::ground_sky_view`].
     pub fn sky_views(&self, bins: usize) -> Vec<f64> {
+        let each = PLACES.div_ceil(bins);
+        let fine = self.views_at(bins * each);
+        fine.chunks(each).map(|places| places.iter().sum::<f64>() / each as f64).collect()
+    }
+
+    /// The same at the middles of equal strips.
+    pub fn views_at(&self, places: usize) -> Vec<f64> {
         let edges = self.edges();
         let reach = (FAR * edges[1].1.max(1.0)).ceil() as i32;
         let of = |bin: usize| {
-            let at = (bin as f64 + 0.5) / bins as f64;
+            let at = (bin as f64 + 0.5) / places as f64;
             let sine = |row: i32, (place, height): (f64, f64)| {
                 let along = f64::from(row) + place - at;
-                along / along.hypot(height)
+                along / (along * along + height * height).sqrt()
             };
             // Sines from the last row looked at to the horizon are seen as between the last two rows.
             let (mut seen, mut hidden_to, mut open_share) = (0.0, -1.0, 0.0);
@@ -85,7 +94,7 @@ impl Section {
             let tail = (1.0 - hidden_to).max(0.0) + (1.0 + sine(-reach, edges[0]).min(sine(-reach, edges[1]))).max(0.0);
             0.5 * (seen + tail * open_share)
         };
-        (0..bins).map(of).collect()
+        (0..places).map(of).collect()
     }
 }
 

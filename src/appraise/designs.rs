@@ -45,6 +45,45 @@ pub struct DesignCount {
 /// Sites by what became of designs there.
 pub type DesignCounts = BTreeMap<DesignCount, u64>;
 
+impl Fate {
+    /// Number of fates other than refusals.
+    const OTHERS: usize = 5;
+
+    /// Its place in a list.
+    fn index(self) -> usize {
+        match self {
+            Self::Frontier => 0,
+            Self::Best => 1,
+            Self::Thinned => 2,
+            Self::Dominated => 3,
+            Self::Asked => 4,
+            Self::Refused(reason) => Self::OTHERS + reason,
+        }
+    }
+
+    /// The fate of a place in a list.
+    fn at(index: usize) -> Self {
+        match index {
+            0 => Self::Frontier,
+            1 => Self::Best,
+            2 => Self::Thinned,
+            3 => Self::Dominated,
+            4 => Self::Asked,
+            refused => Self::Refused(refused - Self::OTHERS),
+        }
+    }
+}
+
+/// [`DesignCounts`] while sites are counted: by region and mode, a list by crop, design and fate.
+#[derive(Default)]
+pub struct Tally(BTreeMap<(u16, usize), Counted>);
+
+/// Counts of a mode in a region.
+struct Counted {
+    designs: usize,
+    by_fate: Vec<u64>,
+}
+
 /// Clauses of land law on designs, in order: id of the pack, row.
 pub fn clauses(project: &Project) -> Vec<(&str, &DesignRow)> {
     let rows = |held: &'_ crate::project::HeldPack| held.pack.design.len();
@@ -88,7 +127,7 @@ impl<'a> Desk<'a> {
         (site, climate): (&Site, Climate),
         grown: &Table,
         parties: Vec<(Appraisal<'a>, Party<'a>)>,
-        counts: &mut DesignCounts,
+        tally: &mut Tally,
     ) -> Vec<Offer> {
         let (appraisals, parties): (Vec<Appraisal<'a>>, Vec<Party<'a>>) = parties.into_iter().unzip();
         let Some(fields) = self.plan.fields.as_deref() else { return Vec::new() };
@@ -102,15 +141,41 @@ impl<'a> Desk<'a> {
             how: self.plan.project.file.agrivoltaics,
         };
         let candidates = choice::choose(&setting, &parties);
-        for candidate in &candidates {
-            let mode = parties[candidate.party].mode;
-            let Candidate { crop, design, .. } = *candidate;
-            let count = DesignCount { region: site.region, mode, crop, design, fate: self.fate(candidate.outcome) };
-            *counts.entry(count).or_default() += 1;
+        for of_party in candidates.chunk_by(|one, next| one.party == next.party) {
+            self.count(tally, site.region, &parties[of_party[0].party], of_party);
         }
         let is_offered = |one: &&Candidate| matches!(one.outcome, Outcome::Frontier | Outcome::Best | Outcome::Asked);
         let offered = candidates.iter().filter(is_offered);
         offered.filter_map(|one| appraisals[one.party].planted(&parties[one.party], &setting, one)).collect()
+    }
+
+    /// Counts what became of the candidates of a party.
+    fn count(&self, tally: &mut Tally, region: u16, party: &Party<'_>, candidates: &[Candidate]) {
+        let (designs, fates) = (party.designs.list.len(), self.fates());
+        let none = || Counted { designs, by_fate: vec![0; party.crops.len() * designs * fates] };
+        let counted = tally.0.entry((region, party.mode)).or_insert_with(none);
+        for one in candidates {
+            let design = one.crop * designs + one.design;
+            counted.by_fate[design * fates + self.fate(one.outcome).index()] += 1;
+        }
+    }
+
+    /// What was counted.
+    pub fn counts(&self, tally: &Tally) -> DesignCounts {
+        let fates = self.fates();
+        let mut counts = DesignCounts::new();
+        for (&(region, mode), Counted { designs, by_fate }) in &tally.0 {
+            for (at, &sites) in by_fate.iter().enumerate().filter(|(_, sites)| **sites > 0) {
+                let (crop, design) = (at / fates / designs, at / fates % designs);
+                counts.insert(DesignCount { region, mode, crop, design, fate: Fate::at(at % fates) }, sites);
+            }
+        }
+        counts
+    }
+
+    /// Number of fates.
+    fn fates(&self) -> usize {
+        Fate::OTHERS + self.clauses + Refusal::OTHERS
     }
 
     fn fate(&self, outcome: Outcome) -> Fate {

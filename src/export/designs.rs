@@ -29,7 +29,9 @@ fn word(fate: Fate) -> &'static str {
 /// Why a design was kept or dropped, where no rule says so.
 fn sentence(fate: Fate) -> &'static str {
     match fate {
-        Fate::Frontier => "no design on the same land beats it in energy and crop income",
+        Fate::Frontier => {
+            "no design on the same land beats it in energy and crop income, nor in energy itself where that counts"
+        }
         Fate::Best => "another beats it; it is the best of its mode for its crop, or for its investment",
         Fate::Asked => "another beats it; the project keeps all",
         Fate::Thinned => "on the frontier, but close to others that are kept",

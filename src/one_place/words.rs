@@ -90,6 +90,10 @@ fn light(text: &mut String, beneath: &Value) {
         let id = crop["id"].as_str().unwrap_or_default();
         let [low, expected, high] = ["low", "expected", "high"].map(|key| share(&relative[key]));
         let light = share(&crop["light_share"]);
+        if relative["expected"].is_null() {
+            let _ = write!(text, "\n{id}: {light} of the light of its season: darker than anything that was measured");
+            continue;
+        }
         let _ = write!(
             text,
             "\n{id}: {light} of the light of its season, yield {expected} of the open field ({low} to {high})"

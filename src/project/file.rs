@@ -160,6 +160,8 @@ pub struct RegionData {
     pub yield_kwh_per_kwp: BTreeMap<String, f64>,
     /// Crop on today's cropped land, for the change of harvest.
     pub present_crop: Option<String>,
+    /// Crop on today's orchards, for the same (default: `present_crop`).
+    pub present_orchard_crop: Option<String>,
     /// Rain of the twelve months, in mm.
     pub rain_mm_per_month: Option<[f64; 12]>,
     /// What a cubic metre of irrigation costs.

@@ -75,6 +75,8 @@ pub fn apply(economics: &mut Economics, table: &ScenarioTable) {
         data.land_rent_cny_per_ha_yr.extend(change.land_rent_cny_per_ha_yr.clone());
         data.rain_mm_per_month = change.rain_mm_per_month.or(data.rain_mm_per_month);
         data.water_price_cny_per_m3 = change.water_price_cny_per_m3.or(data.water_price_cny_per_m3);
+        let orchard = change.present_orchard_crop.clone();
+        data.present_orchard_crop = orchard.or_else(|| data.present_orchard_crop.clone());
         data.present_crop = change.present_crop.clone().or_else(|| data.present_crop.clone());
     }
 }

@@ -219,7 +219,9 @@ impl Fields {
     /// - `row`, `col`: from the grid's corner [cells].
     pub fn air_at(&self, row: f64, col: f64) -> AirOfPlace {
         let near = self.lattice.near(row, col);
-        let temperature_per_m = self.how.lapse_rate_k_per_km / 1_000.0;
+        // A clear sky's temperature is that of any height.
+        let is_carried = !matches!(*self.climate, Climate::ClearSky(_));
+        let temperature_per_m = if is_carried { self.how.lapse_rate_k_per_km / 1_000.0 } else { 0.0 };
         let mut sea_level_c = [0.0; MONTHS];
         for (node, weight) in near.nodes() {
             let known_m = self.known_height_m(node);

@@ -180,7 +180,9 @@ fn what_is_protected_is_closed_with_its_belt() {
     let run = scene.run(&format!("{}{roles}{NO_AMOUNTS}", law("cn_2023_12")));
     // Two columns of the red line; centres at 850 and 950 m lie within 150 m of the river.
     assert_eq!(run.rule("cn_2023_12.ecological_red_line")["cells"], 8);
-    assert_eq!(run.rule("cn_2023_12.yellow_river_belt")["cells"], 8);
+    let belt = run.rule("cn_2023_12.yellow_river_belt");
+    assert_eq!(belt["cells"], 8);
+    assert!(belt["law"]["clause"].as_str().unwrap().contains("takes 150 m in place of 1000 m"), "{belt}");
     assert_eq!(available(&run), 24);
     let wide = roles.replace("{ input = \"river\", within_m = 150.0 }", "\"river\"");
     let run = scene.run(&format!("{}{wide}{NO_AMOUNTS}", law("cn_2023_12")));
@@ -263,6 +265,11 @@ fn a_pack_of_the_projects_own_needs_no_code() {
         ("kinds = [\"grassland\"]\n", "", "exactly one of kinds and layer"),
         ("min_clearance_m", "min_height_m", "unknown variant `min_height_m`"),
         ("binds = \"without_crops\"\n", "", "missing field `binds`"),
+        ("id = \"xx_own\"", "id = \"cn_2023_12\"", "is the id of a built-in pack"),
+        ("min_clearance_m = 3.0", "min_clearance_m = -3.0", "-3 in clause `high`"),
+        ("min_clearance_m = 3.0", "min_yield_ratio = nan", "NaN in clause `high`"),
+        ("min_clearance_m = 3.0", "max_cover_share = 40.0", "outside 0–1"),
+        ("id = \"high\"", "id = \"grass\"", "is told twice"),
     ] {
         std::fs::write(scene.path("own.toml"), text.replacen(from, to, 1)).unwrap();
         let run = scene.try_run(&format!("[[law]]\npath = \"own.toml\"\n{AGRI}{yields}"), &[]);
@@ -288,7 +295,11 @@ fn what_the_law_asks_for_and_the_project_does_not_say_is_a_fault() {
     let unknown = format!("{}{NOTHING_PROTECTED}{NO_AMOUNTS}", law("cn_2023_12"))
         .replace("basic_grassland = \"none\"", "basic_grassland = \"landcovr\"");
     assert!(errors(&unknown).contains("did you mean `landcover`"));
-    assert!(errors(&law("cn_2023")).contains("did you mean `cn_2023_12`"));
+    let misnamed = errors(&format!("{}[law_layers]\nbasic_grassland = \"none\"\n", law("cn_2023")));
+    assert!(
+        misnamed.contains("did you mean `cn_2023_12`") && !misnamed.contains("no pack of this project"),
+        "{misnamed}"
+    );
     assert!(errors("[[law]]\nonly_in = [\"all\"]\n").contains("one of `pack` and `path`"));
 }
 

@@ -23,7 +23,7 @@ use crate::pipeline::{both, inputs};
 use crate::plan::Plan;
 use crate::raster::gdal::crs::{Transform, resolve};
 use crate::raster::gdal::guard;
-use crate::rule::{Rule, Verb};
+use crate::rule::{Condition, Rule, Verb};
 use crate::score::{self, Scores};
 use crate::sites::admit::{Refusal, refusal};
 use crate::sites::parts::TileView;
@@ -274,6 +274,14 @@ fn share(share: f64) -> Value {
 
 /// The condition of a rule as the project states it.
 fn condition(plan: &Plan, rule: &Rule) -> Value {
+    if rule.law.is_some() {
+        return match &rule.condition {
+            Condition::Nearer(within_m) => json!({"exclude": {"nearer": {"m": within_m}}}),
+            Condition::Classes(codes) => json!({"exclude": {"classes": codes}, "weight": rule.weight}),
+            Condition::Range(least, _) => json!({"exclude": {"range": {"min": least}}}),
+            _ => json!({"exclude": {"inside": {}}}),
+        };
+    }
     let tables = plan.project.json.get("exclusion").and_then(Value::as_array);
     let table = tables.into_iter().flatten().find(|table| table.get("id").and_then(Value::as_str) == Some(&rule.id));
     let stated = |key: &str| table.and_then(|table| table.get(key)).map(|value| (key.to_owned(), value.clone()));

@@ -57,6 +57,7 @@ pub struct AgrivoltaicsTable {
     pub keep: Keep,
     /// Most designs of the frontier that are kept for a mode on a site (default 5), beside the best of each crop.
     #[serde(default = "most_designs")]
+    #[schemars(range(min = 1, max = 1000))]
     pub most_designs: usize,
     /// Whether crops are irrigated (default): dry land then suits them too, and what shade saves of water is saved irrigation.
     #[serde(default = "irrigated")]

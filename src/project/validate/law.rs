@@ -68,7 +68,7 @@ fn named(check: &mut Check<'_>, at: &str, table: &LawTable, (dir, tables): (&Pat
             }
             found
         }
-        (None, Some(path)) => read(check, &format!("{at}.path"), &dir.join(path)),
+        (None, Some(path)) => read(check, &format!("{at}.path"), &dir.join(path), tables),
         _ => {
             check.fault(at, "a law is one of `pack` and `path`", "");
             None
@@ -77,7 +77,7 @@ fn named(check: &mut Check<'_>, at: &str, table: &LawTable, (dir, tables): (&Pat
 }
 
 /// Reads a pack of the project's own.
-fn read(check: &mut Check<'_>, at: &str, path: &Path) -> Option<Pack> {
+fn read(check: &mut Check<'_>, at: &str, path: &Path, tables: &Tables) -> Option<Pack> {
     let place = path.display().to_string();
     let length = path.metadata().map(|found| found.len());
     let text = match length {
@@ -91,12 +91,18 @@ fn read(check: &mut Check<'_>, at: &str, path: &Path) -> Option<Pack> {
         tables::pack(&place, &text).map_err(told)
     });
     match pack {
+        Ok(pack) if tables.law.iter().any(|known| known.id == pack.id) => {
+            let what = format!("`{}` is the id of a built-in pack", pack.id);
+            check.fault(at, what, "give the pack an id of its own; `extends` makes the built-in one hold too");
+            None
+        }
         Ok(pack) => {
             check.name(at, &pack.id);
             pack.land.iter().map(|row| &row.id).chain(pack.design.iter().map(|row| &row.id)).for_each(|id| {
                 check.name(at, id);
             });
             well_formed(check, at, &pack);
+            sensible(check, at, &pack);
             Some(pack)
         }
         Err(error) => {
@@ -123,6 +129,29 @@ fn well_formed(check: &mut Check<'_>, at: &str, pack: &Pack) {
     }
 }
 
+/// Faults of numbers that cannot be meant, and of clauses told twice.
+fn sensible(check: &mut Check<'_>, at: &str, pack: &Pack) {
+    let ids: Vec<&String> = pack.land.iter().map(|row| &row.id).chain(pack.design.iter().map(|row| &row.id)).collect();
+    for (i, id) in ids.iter().enumerate().filter(|(i, id)| ids[..*i].contains(*id)) {
+        check.fault(at, format!("clause `{id}` of pack `{}` is told twice (row {})", pack.id, i + 1), "rename one");
+    }
+    for row in &pack.design {
+        let (value, most) = row.limit.bound();
+        if !(0.0..=most).contains(&value) {
+            let what = format!("{value} in clause `{}` of pack `{}` is outside 0–{most}", row.id, pack.id);
+            check.fault(at, what, "lengths are metres, shares and ratios are written as 0.66");
+        }
+    }
+    for row in &pack.land {
+        let widths = row.within_m.iter().map(|number| number.value);
+        for value in widths.chain(row.unless_below.iter().map(|threshold| threshold.value)) {
+            if !(0.0..=f64::MAX).contains(&value) {
+                check.fault(at, format!("{value} in clause `{}` of pack `{}` is no amount", row.id, pack.id), "");
+            }
+        }
+    }
+}
+
 /// Everything that packs may name as a layer.
 fn roles(packs: &[HeldPack]) -> Vec<&str> {
     let rows = || packs.iter().flat_map(|held| &held.pack.land);
@@ -143,12 +172,16 @@ pub fn rules(
     let roles = roles(packs);
     for (role, layer) in &scope.file.law_layers {
         let at = format!("law_layers.{role}");
-        if !roles.contains(&role.as_str()) && !check.left_out.any("law") {
+        let is_law_in_doubt = check.left_out.any("law") || check.spoiled.iter().any(|path| path.starts_with("law."));
+        if !roles.contains(&role.as_str()) && !is_law_in_doubt {
             let hint = suggestion(role, roles.iter().copied());
             check.fault(&at, format!("no pack of this project protects `{role}`"), hint);
         }
         if let LawLayer::Belt { within_m, .. } = layer {
             check.distance(&at, *within_m);
+            if *within_m == 0.0 {
+                check.fault(&at, "a belt of no width", format!("write {role} = \"<input>\" for the polygons alone"));
+            }
         }
     }
     let mut rules: Vec<Rule> = Vec::new();
@@ -249,9 +282,17 @@ fn protected(check: &mut Check<'_>, scope: &Scope<'_>, clause: &Clause<'_>, role
         check.fault(&format!("law_layers.{role}"), what, "what the law protects is told by polygons or lines");
         return None;
     }
-    let within_m = stated_m.or(clause.row.within_m.as_ref().map(|number| number.value)).unwrap_or(0.0);
+    let own_m = clause.row.within_m.as_ref().map(|number| number.value);
+    let within_m = stated_m.or(own_m).unwrap_or(0.0);
     let condition = if within_m > 0.0 { Condition::Nearer(within_m) } else { Condition::Inside };
-    Some(clause.rule("", LayerName::Input(input.to_owned()), condition))
+    let mut rule = clause.rule("", LayerName::Input(input.to_owned()), condition);
+    if let (Some(law), Some(stated_m)) = (&mut rule.law, stated_m)
+        && stated_m != own_m.unwrap_or(0.0)
+    {
+        let of_pack = own_m.map_or_else(|| "no belt".to_owned(), |own_m| format!("{own_m} m"));
+        law.clause = format!("{} [The project takes {stated_m} m in place of {of_pack}.]", law.clause);
+    }
+    Some(rule)
 }
 
 /// The rules on kinds of land: one, or one for each condition on the way to it, of which the last takes the land.

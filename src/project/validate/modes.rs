@@ -86,7 +86,9 @@ fn mode(
         }
         found.unwrap_or_else(|| Number::stated(f64::NAN))
     };
-    let density = number("density_mwp_per_ha", table.density_mwp_per_ha, base.map(|b| b.density_mwp_per_ha.clone()));
+    let layout = table.layout.clone().or_else(|| base.map(|base| base.layout.clone()));
+    let dense = base.map(|base| density(base, layout.as_ref(), tables));
+    let density = number("density_mwp_per_ha", table.density_mwp_per_ha, dense);
     let dc_ac_ratio = number("dc_ac_ratio", table.dc_ac_ratio, base.map(|b| b.dc_ac_ratio.clone()));
     let capex = money.of(base.map(|b| &b.capex_per_kw));
     let capex_per_kw = number("capex_cny_per_kw", table.capex_cny_per_kw, capex);
@@ -101,7 +103,6 @@ fn mode(
     let discount_rate = number("discount_rate", table.discount_rate, base.map(|b| b.discount_rate.clone()));
     let degradation =
         number("degradation_per_yr", table.degradation_per_yr, base.map(|b| b.degradation_per_yr.clone()));
-    let layout = table.layout.clone().or_else(|| base.map(|base| base.layout.clone()));
     let land = table.land.clone().or_else(|| base.map(|base| base.land.clone()));
     missing.extend(layout.is_none().then(|| "layout".to_owned()));
     missing.extend(land.is_none().then(|| "land".to_owned()));
@@ -134,6 +135,19 @@ fn mode(
         discount_rate,
         degradation_per_yr: degradation,
     })
+}
+
+/// Density of a built-in mode where the project has changed how far apart the rows of its layout stand.
+fn density(base: &Mode, layout: Option<&String>, tables: &Tables) -> Number {
+    let own = base.density_mwp_per_ha.clone();
+    let changed = layout.filter(|layout| **layout == base.layout).and_then(|layout| tables.layout(layout));
+    let built_in = tables.built_in_gcr.get(&base.layout).copied().unwrap_or(0.0);
+    match changed.map(|layout| layout.gcr.value).filter(|gcr| *gcr > 0.0 && built_in > 0.0 && *gcr != built_in) {
+        Some(gcr) => {
+            Number { value: own.value * gcr / built_in, source: format!("{}; for gcr {gcr}", own.source), ..own }
+        }
+        None => own,
+    }
 }
 
 /// Faults of the numbers a project or a scenario states for a mode.
@@ -180,6 +194,9 @@ fn designs(check: &mut Check<'_>, at: &str, (table, mode): (&ModeTable, &Mode), 
         if key == "tilt_deg" && layout.array.mounting != MountingKind::Fixed {
             check.fault(&at, format!("layout `{}` has no tilt to choose", layout.id), "remove it");
         }
+        if values.iter().enumerate().any(|(i, value)| values[..i].contains(value)) {
+            check.fault(&at, "a design is named twice", "name each once");
+        }
         if values.is_empty() {
             check.fault(&at, "there is no design to choose from", "name one at least, or leave it out");
         }
@@ -187,6 +204,11 @@ fn designs(check: &mut Check<'_>, at: &str, (table, mode): (&ModeTable, &Mode), 
         for value in values {
             check.within(&at, *value, range.clone());
         }
+    }
+    if !mode.crops.is_empty() && layout.gcr.value <= 0.0 {
+        let what =
+            format!("mode `{}` carries crops between rows, and its layout `{}` is a single row", mode.id, layout.id);
+        check.fault(at, what, "give the layout a gcr above 0");
     }
     if !mode.crops.is_empty() && layout.field.is_none() {
         let fields = tables.layouts.iter().filter(|row| row.field.is_some()).map(|row| row.id.as_str());

@@ -95,8 +95,9 @@ fn region(check: &mut Check<'_>, at: &str, data: &RegionData, terms: &Terms<'_>)
     if let Some(price) = data.water_price_cny_per_m3 {
         check.within(&format!("{at}.water_price_cny_per_m3"), price, 0.0..=f64::INFINITY);
     }
-    if let Some(crop) = &data.present_crop {
+    for (key, crop) in [("present_crop", &data.present_crop), ("present_orchard_crop", &data.present_orchard_crop)] {
+        let Some(crop) = crop else { continue };
         let what = || format!("crop `{crop}` is not known in this currency");
-        check.known((&format!("{at}.present_crop"), "crop"), crop, terms.crops, what);
+        check.known((&format!("{at}.{key}"), "crop"), crop, terms.crops, what);
     }
 }

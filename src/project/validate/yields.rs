@@ -155,6 +155,11 @@ fn layout(table: &LayoutTable, row: &Layout) -> Layout {
                 *slot = Number::stated(value);
             }
         }
+        if table.cropped_share.is_none() && row.gcr.value > 0.0 {
+            // The strip that a row takes stays: there are more of them, or fewer.
+            let lost = (1.0 - field.cropped_share.value) * layout.gcr.value / row.gcr.value;
+            field.cropped_share.value = (1.0 - lost).max(0.0);
+        }
         // What the project says of its rows and how they are tilted is the design it means.
         if table.gcr.is_some() {
             field.designs.gcr = vec![layout.gcr.value];
