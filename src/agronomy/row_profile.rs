@@ -3,6 +3,8 @@
 //! Lengths are in distances from row to row, positions run from beneath the middle of a row, 0–1, towards where its front faces; of a
 //! tracker, to the left of its axis: eastwards if that points to the south.
 
+use std::collections::BTreeMap;
+
 use crate::agronomy::light::{self, Light};
 use crate::solar::array::{Array, Mounting};
 use crate::solar::transposition::Plane;
@@ -106,6 +108,37 @@ fn forward_deg(array: &Array) -> f64 {
     }
 }
 
+/// Steps of tilt between which the views of a tracker's rows are taken to run straight [°].
+const TILT_STEP_DEG: f64 = 5.0;
+
+/// Views of the sky across the rows, by tilt.
+struct Views {
+    gcr: f64,
+    height: f64,
+    bins: usize,
+    /// By the bits of the tilt.
+    known: BTreeMap<u64, Vec<f64>>,
+}
+
+impl Views {
+    fn exact(&mut self, tilt_deg: f64) -> Vec<f64> {
+        // Across the rows it does not matter where they face.
+        let section = Section { plane: Plane { tilt_deg, azimuth_deg: 0.0 }, gcr: self.gcr, height: self.height };
+        self.known.entry(tilt_deg.to_bits()).or_insert_with(|| section.sky_views(self.bins)).clone()
+    }
+
+    /// Between the views of the two nearest whole steps.
+    fn between(&mut self, tilt_deg: f64) -> Vec<f64> {
+        let below_deg = (tilt_deg / TILT_STEP_DEG).floor() * TILT_STEP_DEG;
+        let part = (tilt_deg - below_deg) / TILT_STEP_DEG;
+        let (mut views, above) = (self.exact(below_deg), self.exact(below_deg + TILT_STEP_DEG));
+        for (view, above) in views.iter_mut().zip(above) {
+            *view += part * (above - *view);
+        }
+        views
+    }
+}
+
 /// Light across the rows by month.
 ///
 /// - `height`: of the middle of the rows over the distance from row to row [1].
@@ -121,7 +154,7 @@ pub fn by_month(
     let gcr = array.gcr.unwrap_or(0.0);
     let opaque = 1.0 - transmittance;
     let forward_deg = forward_deg(array);
-    let mut known: Option<(Plane, Vec<f64>)> = None;
+    let mut views = Views { gcr, height, bins, known: BTreeMap::new() };
     for step in steps {
         let sun = &step.at.sun;
         let (beam, diffuse) = light::parts_w_per_m2(&step.at.irradiance, sun.apparent_zenith_deg);
@@ -138,18 +171,17 @@ pub fn by_month(
             }
             strips
         };
-        let views = match known.take() {
-            Some((of, views)) if of == plane => views,
-            _ => laid(section.sky_views(bins)),
-        };
+        let seen = laid(match array.mounting {
+            Mounting::Fixed(_) => views.exact(plane.tilt_deg),
+            Mounting::Tracking(_) => views.between(plane.tilt_deg),
+        });
         let shaded = laid(section.shaded(sun.apparent_zenith_deg, sun.azimuth_deg, bins));
         let kwh = step.weight_h / 1_000.0;
-        for ((sum, shaded), view) in months[step.month].iter_mut().zip(shaded).zip(&views) {
+        for ((sum, shaded), view) in months[step.month].iter_mut().zip(shaded).zip(&seen) {
             let ground = beam * (1.0 - opaque * shaded) + diffuse * (transmittance + opaque * view);
             sum.open_kwh_per_m2 += kwh * (beam + diffuse);
             sum.ground_kwh_per_m2 += kwh * ground;
         }
-        known = Some((plane, views));
     }
     months
 }

@@ -108,7 +108,7 @@ pub struct Fields {
     lattice: Lattice,
     how: Blend,
     air: Assumed,
-    nodes: Vec<[OnceLock<Field>; CLASSES]>,
+    nodes: Vec<Node>,
 }
 
 /// Air of a place.
@@ -122,6 +122,14 @@ pub struct AirOfPlace {
     pub temperature_at_sea_level_c: [f64; MONTHS],
     /// Its change with height [K/m].
     pub temperature_per_m: f64,
+}
+
+/// Tables of a node, each made when it is first asked for.
+#[derive(Debug, Default)]
+struct Node {
+    by_class: [OnceLock<Field>; CLASSES],
+    /// Least and most light across the rows, by mode and design, at the height of the weather: it is the same at any height.
+    across: OnceLock<Vec<Vec<[f64; 2]>>>,
 }
 
 /// What is assumed of the air.
@@ -195,7 +203,7 @@ impl Fields {
             designs_of(&workshop, (layout, mode.dc_ac_ratio.value), &chosen, &steps)
         });
         let designs = designs.collect();
-        let nodes = (0..lattice.len()).map(|_| [const { OnceLock::new() }; CLASSES]).collect();
+        let nodes = (0..lattice.len()).map(|_| Node::default()).collect();
         Ok(Some(Self { designs, is_stand_in, climate, lattice, how: how(pv), air: Assumed::new(pv), nodes }))
     }
 
@@ -211,7 +219,16 @@ impl Fields {
 
     /// What a climate makes of all designs.
     pub fn field(&self, (node, class): (usize, usize)) -> &Field {
-        self.nodes[node][class].get_or_init(|| self.computed(&self.place(node, class)))
+        self.nodes[node].by_class[class].get_or_init(|| self.computed(node, &self.place(node, class)))
+    }
+
+    fn across(&self, node: usize) -> &[Vec<[f64; 2]>] {
+        self.nodes[node].across.get_or_init(|| {
+            let place = Place { elevation_m: self.known_height_m(node), ..self.lattice.place(node) };
+            let steps = self.climate.steps(&place, self.how);
+            let of = |designs: &Designs| designs.list.iter().map(|design| designs.across(design, &steps)).collect();
+            self.designs.iter().map(|designs| designs.as_ref().map(of).unwrap_or_default()).collect()
+        })
     }
 
     /// Air of a place, to be carried to any height there.
@@ -251,7 +268,7 @@ impl Fields {
         Place { elevation_m: Resource::height_m(class), ..self.lattice.place(node) }
     }
 
-    fn computed(&self, place: &Place) -> Field {
+    fn computed(&self, node: usize, place: &Place) -> Field {
         let steps = self.climate.steps(place, self.how);
         let air = self.climate.air(place, self.how);
         let open = open_by_month(&steps);
@@ -259,15 +276,27 @@ impl Fields {
             let told = self.air.et0_mm_per_day(place, &air, light);
             if self.is_stand_in { [f64::NAN; MONTHS] } else { told }
         };
-        let of = |designs: &Designs| -> Vec<UnderDesign> {
+        let of = |(designs, across): (&Option<Designs>, &Vec<[f64; 2]>)| -> Vec<UnderDesign> {
+            let Some(designs) = designs else { return Vec::new() };
             let reference = Year::of(&designs.reference, &steps).total().ac_kwh_per_kwp;
-            designs.list.iter().map(|design| designs.under(design, (&steps, reference), &et0)).collect()
+            let known = designs.list.iter().zip(across);
+            known
+                .map(|(design, &across)| {
+                    let light = light::by_month(&design.array, designs.transmittance, &steps);
+                    UnderDesign {
+                        light,
+                        et0_mm_per_day: et0(&light.map(|month| month.ground_kwh_per_m2)),
+                        yield_ratio: Year::of(&design.array, &steps).total().ac_kwh_per_kwp / reference,
+                        across,
+                    }
+                })
+                .collect()
         };
         Field {
             latitude_deg: place.latitude_deg,
             air_temperature_c: air.map(|month| if self.is_stand_in { f64::NAN } else { month.mean_c }),
             et0_mm_per_day: et0(&open),
-            modes: self.designs.iter().map(|designs| designs.as_ref().map(of).unwrap_or_default()).collect(),
+            modes: self.designs.iter().zip(self.across(node)).map(of).collect(),
         }
     }
 
@@ -386,28 +415,18 @@ fn geometry(name: String, field: &FieldRow, (reference_gcr, gcr): (f64, f64), ar
 }
 
 impl Designs {
-    fn under(
-        &self,
-        design: &Design,
-        (steps, reference): (&[Step], f64),
-        et0: &impl Fn(&[f64; MONTHS]) -> [f64; MONTHS],
-    ) -> UnderDesign {
-        let light = light::by_month(&design.array, self.transmittance, steps);
+    /// Least and most light of a year across the rows of a design, over that of open ground [1].
+    fn across(&self, design: &Design, steps: &[Step]) -> [f64; 2] {
         let height = (self.clearance_m + design.rise_m) / design.pitch_m;
-        let strips = row_profile::by_month(&design.array, (self.transmittance, height), steps, STRIPS);
-        let mut across = vec![Light::default(); STRIPS];
-        for month in &strips {
-            across.iter_mut().zip(month).for_each(|(sum, strip)| sum.add(strip, 1.0));
-        }
-        let shares: Vec<f64> = across.iter().map(Light::share).collect();
-        UnderDesign {
-            light,
-            et0_mm_per_day: et0(&light.map(|month| month.ground_kwh_per_m2)),
-            yield_ratio: Year::of(&design.array, steps).total().ac_kwh_per_kwp / reference,
-            across: [
-                shares.iter().copied().fold(f64::INFINITY, f64::min),
-                shares.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            ],
-        }
+        let months = row_profile::by_month(&design.array, (self.transmittance, height), steps, STRIPS);
+        let share = |strip: usize| {
+            let mut year = Light::default();
+            for month in &months {
+                year.add(&month[strip], 1.0);
+            }
+            year.share()
+        };
+        let shares = (0..STRIPS).map(share);
+        shares.fold([f64::INFINITY, f64::NEG_INFINITY], |[least, most], share| [least.min(share), most.max(share)])
     }
 }
