@@ -25,7 +25,7 @@ use choice::{Basis, Candidate, Outcome, Party, Setting};
 use deal::{Deal, Plant, Variation};
 use growing::{Growing, Grown};
 
-pub use designs::{DesignCount, DesignCounts, Fate, reasons};
+pub use designs::{DesignCount, DesignCounts, clause_names};
 pub use growing::{Irrigation, Seasonal};
 pub use table::{empty_table, table};
 
@@ -182,7 +182,7 @@ pub fn appraise(plan: &Plan, sites: &[Site], statistics: &[Statistic], terms: &T
         made.sort_by_key(|offer| offer.mode);
         offers.offers.extend(made);
     }
-    offers.designs = desk.counts(&tally);
+    offers.designs = tally.counts();
     offers
 }
 
@@ -193,14 +193,13 @@ pub fn without_offers(plan: &Plan, sites: usize, offers: &Offers) -> String {
             "no offer could be made on {sites} sites: no yield is known there; check units and coverage of the maps of yield or irradiation"
         );
     }
-    let reasons = reasons(&plan.project);
+    let clauses = clause_names(&plan.project);
     let mut names: Vec<&str> = Vec::new();
     for count in offers.designs.keys() {
-        if let Fate::Refused(number) = count.fate
-            && let Some((name, _)) = reasons.get(number)
-            && !names.contains(&name.as_str())
+        if let Outcome::Refused(refusal) = count.outcome
+            && !names.contains(&refusal.told(&clauses).0)
         {
-            names.push(name);
+            names.push(refusal.told(&clauses).0);
         }
     }
     format!(

@@ -120,6 +120,16 @@ impl Crop {
         self.sales_per_ha_yr() - self.margin_per_ha_yr.value
     }
 
+    /// What it bears, and what suits it, by the keys.
+    pub fn limits(&self) -> [(&'static str, &Limits); 4] {
+        [
+            ("temperature_c", &self.temperature_c),
+            ("elevation_m", &self.elevation_m),
+            ("rain_mm_per_yr", &self.rain_mm_per_yr),
+            ("slope_deg", &self.slope_deg),
+        ]
+    }
+
     /// When it grows at a latitude, and what it then uses.
     pub fn growth(&self, latitude_deg: f64) -> (Season, CropCoefficients) {
         let first_day = day_of_year(&self.season.starts).unwrap_or(1);

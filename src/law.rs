@@ -152,8 +152,6 @@ pub enum Limit {
 /// What is asked of a design; `NaN` where it is not known, which keeps to no bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DesignFacts {
-    /// Where crops grow.
-    pub category: Category,
     /// Height of the lowest edge [m].
     pub clearance_m: f64,
     /// Height of the plants [m].

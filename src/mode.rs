@@ -208,6 +208,21 @@ pub struct FieldRow {
     pub designs: DesignsRow,
 }
 
+impl FieldRow {
+    /// Its numbers, by their keys.
+    pub fn numbers(&self) -> [(&'static str, &Number); 7] {
+        [
+            ("cropped_share", &self.cropped_share),
+            ("transmittance", &self.transmittance),
+            ("collector_width_m", &self.collector_width_m),
+            ("pile_spacing_m", &self.pile_spacing_m),
+            ("clearance_m", &self.clearance_m),
+            ("least_clearance_m", &self.least_clearance_m),
+            ("most_clearance_m", &self.most_clearance_m),
+        ]
+    }
+}
+
 /// Designs of a layout that are tried at every site.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -79,7 +79,16 @@ impl Light {
         self.par_ground_kwh_per_m2 / self.open_kwh_per_m2
     }
 
-    /// Both times a factor, added.
+    /// The light of some time from that of its parts.
+    pub fn sum<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        let mut sum = Self::default();
+        for part in parts {
+            sum.add(part, 1.0);
+        }
+        sum
+    }
+
+    /// Adds another, times a factor.
     pub fn add(&mut self, other: &Self, times: f64) {
         self.open_kwh_per_m2 += times * other.open_kwh_per_m2;
         self.ground_kwh_per_m2 += times * other.ground_kwh_per_m2;

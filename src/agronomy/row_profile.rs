@@ -100,6 +100,18 @@ impl Section {
     }
 }
 
+/// Height of the middle of an array's rows over the distance from row to row [1].
+///
+/// - `clearance_m`: of the lowest edge at its lowest [m].
+/// - `pitch_m`: distance from row to row [m].
+pub fn middle_height(array: &Array, clearance_m: f64, pitch_m: f64) -> f64 {
+    let steepest_deg = match &array.mounting {
+        Mounting::Fixed(plane) => plane.tilt_deg,
+        Mounting::Tracking(tracker) => tracker.max_angle_deg,
+    };
+    clearance_m / pitch_m + 0.5 * array.gcr.unwrap_or(0.0) * steepest_deg.to_radians().sin()
+}
+
 /// Direction in which positions are counted [°].
 fn forward_deg(array: &Array) -> f64 {
     match &array.mounting {

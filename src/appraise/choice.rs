@@ -15,7 +15,7 @@ use crate::resource::fields::{Design, Designs, Field};
 use crate::units::KILO_PER_MEGA;
 
 /// Why a design is not offered, or is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// No other on the same land beats it.
     Frontier,
@@ -32,7 +32,7 @@ pub enum Outcome {
 }
 
 /// Why a design is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// By a clause of land law, by its number.
     Law(usize),
@@ -47,17 +47,16 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Number of refusals other than by law.
-    pub const OTHERS: usize = 4;
-
-    /// Its place in a list, with so many clauses of law.
-    pub fn index(self, clauses: usize) -> usize {
+    /// Its name and its words.
+    ///
+    /// - `clauses`: those of the clauses of land law, in order.
+    pub fn told(self, clauses: &[(String, String)]) -> (&str, &str) {
         match self {
-            Self::Law(clause) => clause,
-            Self::Unsuited => clauses,
-            Self::Dark => clauses + 1,
-            Self::Machines => clauses + 2,
-            Self::Height => clauses + 3,
+            Self::Law(number) => clauses.get(number).map_or(("law", ""), |(name, words)| (name, words)),
+            Self::Unsuited => ("unsuited", "climate or terrain do not suit the crop"),
+            Self::Dark => ("dark", "it is darker beneath than anything the response of crops was measured at"),
+            Self::Machines => ("machines", "machines do not fit between the rows"),
+            Self::Height => ("height", "the layout cannot be built as high as crop or machines need"),
         }
     }
 }
@@ -135,13 +134,13 @@ pub enum Basis {
 impl Basis {
     /// Its name.
     ///
-    /// - `reasons`: names and words of the clauses of law, in order.
-    pub fn name(self, reasons: &[(String, String)]) -> &str {
+    /// - `clauses`: names and words of the clauses of land law, in order.
+    pub fn name(self, clauses: &[(String, String)]) -> &str {
         match self {
             Self::Layout => "layout",
             Self::Crop => "crop",
             Self::Machines => "machines",
-            Self::Law(number) => reasons.get(number).map_or("law", |(name, _)| name),
+            Self::Law(number) => Refusal::Law(number).told(clauses).0,
         }
     }
 }
@@ -246,7 +245,6 @@ impl Tried<'_> {
         }
         let own = party.density(design) * KILO_PER_MEGA * party.deal.specific_yield_kwh_per_kwp * yield_ratio;
         let facts = DesignFacts {
-            category: party.designs.category,
             clearance_m: self.clearance_m,
             crop_height_m: self.crop.height_m.value,
             pitch_m: design.pitch_m,

@@ -47,10 +47,8 @@ pub fn frontier_with_energy(worths: &[Worth]) -> Vec<usize> {
     let beaten = |at: usize| {
         let own = &worths[at];
         worths.iter().enumerate().any(|(other, rival)| {
-            let more = rival.mwh >= own.mwh;
-            let equal = (rival.energy, rival.crop, rival.mwh) == (own.energy, own.crop, own.mwh);
-            more && (rival.beats(own) || (rival.energy >= own.energy && rival.crop >= own.crop && rival.mwh > own.mwh))
-                || equal && other < at
+            let is_as_good = rival.energy >= own.energy && rival.crop >= own.crop && rival.mwh >= own.mwh;
+            is_as_good && (rival != own || other < at)
         })
     };
     let mut kept: Vec<usize> = (0..worths.len()).filter(|&at| !beaten(at)).collect();

@@ -140,9 +140,9 @@ fn fields(table: &mut OfferTable, project: &Project, offers: &[Offer]) {
     number("evapotranspiration_mm", &|field| field.grown.evapotranspiration_mm);
     number("open_evapotranspiration_mm", &|field| field.grown.open_evapotranspiration_mm);
     number("water_saved_m3_per_yr", &|field| field.water_saved_m3_per_yr);
-    let reasons = designs::reasons(project);
+    let clauses = designs::clause_names(project);
     let basis = |offer: &Offer| {
-        let named = |field: &FieldOffer| field.clearance_basis.name(&reasons).to_owned();
+        let named = |field: &FieldOffer| field.clearance_basis.name(&clauses).to_owned();
         offer.field.as_ref().map(named).unwrap_or_default()
     };
     table.text("clearance_basis", offers.iter().map(basis).collect());

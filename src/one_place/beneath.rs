@@ -8,7 +8,7 @@ use crate::agronomy::row_profile;
 use crate::appraise::{Irrigation, Seasonal};
 use crate::crop::Crop;
 use crate::resource::fields::{Assumed, Field, UnderDesign, open_by_month};
-use crate::solar::array::{Array, Mounting};
+use crate::solar::array::Array;
 use crate::solar::year::{MONTHS, Step};
 use crate::tables::Tables;
 
@@ -49,7 +49,7 @@ impl Beneath {
         let mut told = json!({
             "gcr": self.gcr,
             "transmittance": self.transmittance,
-            "annual": light_json(&sum(&months)),
+            "annual": light_json(&Light::sum(months.iter())),
             "monthly": months.iter().enumerate().map(|(month, one)| {
                 let mut row = light_json(one);
                 row["month"] = (month + 1).into();
@@ -64,7 +64,6 @@ impl Beneath {
             let et0 = |light: &[f64; MONTHS]| assumed.et0_mm_per_day(&order.place, &sunlight.air, light);
             let field = Field {
                 latitude_deg: order.place.latitude_deg,
-                air_temperature_c: sunlight.air.map(|month| month.mean_c),
                 et0_mm_per_day: et0(&open_by_month(&sunlight.steps)),
                 modes: Vec::new(),
             };
@@ -81,7 +80,8 @@ impl Beneath {
 
     /// Light on the ground at a step, beside what is told of the step.
     pub fn step(&self, array: &Array, step: &Step, told: &mut Value) {
-        let at = light::at_instant(&self.rows(array), self.transmittance, &step.at);
+        let rows = self.rows(array);
+        let at = light::at_instant(&rows, self.transmittance, &step.at);
         told["open_w_per_m2"] = at.open_kwh_per_m2.into();
         told["ground_w_per_m2"] = at.ground_kwh_per_m2.into();
         told["ground_light_share"] = at.share().into();
@@ -89,31 +89,26 @@ impl Beneath {
         let Some(across) = &self.across else { return };
         let mut one = [*step];
         one[0].weight_h = 1_000.0;
-        let strips = row_profile::by_month(&self.rows(array), self.height(across, array), &one, across.strips);
+        let strips = self.strips(across, &rows, &one);
         told["across_w_per_m2"] = strips[step.month].iter().map(|strip| Value::from(strip.ground_kwh_per_m2)).collect();
     }
 
-    /// Transmittance, and height of the middle of the rows over the distance from row to row.
-    fn height(&self, across: &Across, array: &Array) -> (f64, f64) {
-        let steepest_deg = match &array.mounting {
-            Mounting::Fixed(plane) => plane.tilt_deg,
-            Mounting::Tracking(tracker) => tracker.max_angle_deg,
-        };
-        let rise_m = 0.5 * across.collector_width_m * steepest_deg.to_radians().sin();
-        (self.transmittance, (across.clearance_m + rise_m) * self.gcr / across.collector_width_m)
+    /// Distance from row to row [m].
+    fn pitch_m(&self, across: &Across) -> f64 {
+        across.collector_width_m / self.gcr
+    }
+
+    /// Light across the rows by month; `rows` is the array among its rows.
+    fn strips(&self, across: &Across, rows: &Array, steps: &[Step]) -> [Vec<Light>; MONTHS] {
+        let height = row_profile::middle_height(rows, across.clearance_m, self.pitch_m(across));
+        row_profile::by_month(rows, (self.transmittance, height), steps, across.strips)
     }
 
     fn profile(&self, across: &Across, rows: &Array, steps: &[Step]) -> Value {
-        let months = row_profile::by_month(rows, self.height(across, rows), steps, across.strips);
-        let pitch_m = across.collector_width_m / self.gcr;
+        let months = self.strips(across, rows, steps);
+        let pitch_m = self.pitch_m(across);
         let middle_m = |strip: usize| (strip as f64 + 0.5) / across.strips as f64 * pitch_m;
-        let share = |strip: usize| {
-            let mut year = Light::default();
-            for month in &months {
-                year.add(&month[strip], 1.0);
-            }
-            year.share()
-        };
+        let share = |strip: usize| Light::sum(months.iter().map(|month| &month[strip])).share();
         json!({
             "clearance_m": across.clearance_m,
             "pitch_m": pitch_m,
@@ -122,14 +117,6 @@ impl Beneath {
             "monthly_light_share": months.iter().map(|month| month.iter().map(Light::share).collect::<Vec<_>>()).collect::<Vec<_>>(),
         })
     }
-}
-
-fn sum(months: &[Light; MONTHS]) -> Light {
-    let mut year = Light::default();
-    for month in months {
-        year.add(month, 1.0);
-    }
-    year
 }
 
 fn light_json(light: &Light) -> Value {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Context;
 use super::inputs::Files;
-use crate::crop::{BandRow, Crop, Limits};
+use crate::crop::{BandRow, Crop};
 use crate::export::json_number;
 use crate::fault::Result;
 use crate::grid::{Extent, Grid};
@@ -82,16 +82,11 @@ fn resolved(plan: &Plan) -> Value {
     let layouts = project.tables.layouts.iter().filter(|layout| modes.iter().any(|mode| mode.layout == layout.id));
     let layouts = layouts.map(|layout| {
         let field = layout.field.as_ref().map(|field| {
-            json!({
-                "category": format!("{:?}", field.category),
-                "cropped_share": number(&field.cropped_share),
-                "transmittance": number(&field.transmittance),
-                "collector_width_m": number(&field.collector_width_m),
-                "pile_spacing_m": number(&field.pile_spacing_m),
-                "clearance_m": number(&field.clearance_m),
-                "least_clearance_m": number(&field.least_clearance_m),
-                "most_clearance_m": number(&field.most_clearance_m),
-            })
+            let mut told = json!({"category": format!("{:?}", field.category)});
+            for (key, value) in field.numbers() {
+                told[key] = number(value);
+            }
+            told
         });
         json!({
             "id": layout.id,
@@ -117,10 +112,9 @@ fn resolved(plan: &Plan) -> Value {
 fn of_crop(project: &Project, crop: &Crop) -> Value {
     let table = &project.tables.crops;
     let group = crop.group.as_ref().and_then(|id| table.group(id));
-    let limits = |row: &Limits| json!({"limits": row.limits, "source": row.source, "verified": row.verified});
     let band = |row: &BandRow| json!({"terms": row.terms, "source": row.source, "verified": row.verified});
     let (season, kc) = (&crop.season, &crop.kc);
-    json!({
+    let mut told = json!({
         "id": crop.id,
         "group": crop.group,
         "alpha": crop.alpha.as_ref().or(group.map(|group| &group.alpha)).map(number),
@@ -134,14 +128,18 @@ fn of_crop(project: &Project, crop: &Crop) -> Value {
             "starts": season.starts, "stages_days": season.stages_days, "source": season.source, "verified": season.verified,
         },
         "kc": {"ini": kc.ini, "mid": kc.mid, "end": kc.end, "source": kc.source, "verified": kc.verified},
-        "temperature_c": limits(&crop.temperature_c),
-        "elevation_m": limits(&crop.elevation_m),
-        "rain_mm_per_yr": limits(&crop.rain_mm_per_yr),
-        "slope_deg": limits(&crop.slope_deg),
-        "height_m": number(&crop.height_m),
-        "machine_height_m": number(&crop.machine_height_m),
-        "machine_width_m": number(&crop.machine_width_m),
-    })
+    });
+    for (key, row) in crop.limits() {
+        told[key] = json!({"limits": row.limits, "source": row.source, "verified": row.verified});
+    }
+    for (key, value) in [
+        ("height_m", &crop.height_m),
+        ("machine_height_m", &crop.machine_height_m),
+        ("machine_width_m", &crop.machine_width_m),
+    ] {
+        told[key] = number(value);
+    }
+    told
 }
 
 /// A pack of land law that holds: which version, where, and what of it.

@@ -163,7 +163,7 @@ pub fn project(path: &Path, document: &Document, left_out: &LeftOut) -> Result<F
     let subsidence = subsidence::subsidence(&mut check, &file, &inputs, &tables);
     let sites = sites(&mut check, &file);
     check.within("agrivoltaics.most_designs", file.agrivoltaics.most_designs as f64, 1.0..=1_000.0);
-    let crops = crops::crop_ids(&file, &economics.crops);
+    let crops = crops::crop_ids(&file, economics.crops.keys());
     let naming = land_naming(&file, left_out, (land.as_deref(), &inputs, &tables));
     let terms = regions::Terms { land: naming, tables: &tables, crops: &crops };
     regions::regions(&mut check, &file, &terms);

@@ -51,8 +51,6 @@ pub struct Design {
     pub cover_share: f64,
     /// Share of the land that is cropped [1].
     pub cropped_share: f64,
-    /// Height of the middle of a row above its lowest edge at its lowest [m].
-    pub rise_m: f64,
     array: Array,
 }
 
@@ -89,8 +87,6 @@ pub struct UnderDesign {
 pub struct Field {
     /// Latitude [°].
     pub latitude_deg: f64,
-    /// Mean temperature of the air of every month [°C]; `NaN` where it is not known.
-    pub air_temperature_c: [f64; MONTHS],
     /// Reference evapotranspiration of a day of every month on open ground [mm]; `NaN` where the air is not known.
     pub et0_mm_per_day: [f64; MONTHS],
     /// By mode, empty for modes without crops, and by design.
@@ -130,6 +126,8 @@ struct Node {
     by_class: [OnceLock<Field>; CLASSES],
     /// Least and most light across the rows, by mode and design, at the height of the weather: it is the same at any height.
     across: OnceLock<Vec<Vec<[f64; 2]>>>,
+    /// Mean temperature of every month, carried to sea level [°C].
+    sea_level_c: OnceLock<[f64; MONTHS]>,
 }
 
 /// What is assumed of the air.
@@ -236,23 +234,32 @@ impl Fields {
     /// - `row`, `col`: from the grid's corner [cells].
     pub fn air_at(&self, row: f64, col: f64) -> AirOfPlace {
         let near = self.lattice.near(row, col);
-        // A clear sky's temperature is that of any height.
-        let is_carried = !matches!(*self.climate, Climate::ClearSky(_));
-        let temperature_per_m = if is_carried { self.how.lapse_rate_k_per_km / 1_000.0 } else { 0.0 };
         let mut sea_level_c = [0.0; MONTHS];
         for (node, weight) in near.nodes() {
-            let known_m = self.known_height_m(node);
-            let months = self.climate.air(&Place { elevation_m: known_m, ..self.lattice.place(node) }, self.how);
-            for (sum, month) in sea_level_c.iter_mut().zip(months) {
-                *sum += weight * (month.mean_c - temperature_per_m * known_m);
+            for (sum, month_c) in sea_level_c.iter_mut().zip(self.sea_level_c(node)) {
+                *sum += weight * month_c;
             }
         }
         AirOfPlace {
             latitude_deg: self.lattice.place(near.nearest()).latitude_deg,
             known_height_m: self.known_height_m(near.nearest()),
             temperature_at_sea_level_c: if self.is_stand_in { [f64::NAN; MONTHS] } else { sea_level_c },
-            temperature_per_m,
+            temperature_per_m: self.temperature_per_m(),
         }
+    }
+
+    /// Change of temperature with height [K/m]; that of a clear sky is the same at any height.
+    fn temperature_per_m(&self) -> f64 {
+        let is_carried = !matches!(*self.climate, Climate::ClearSky(_));
+        if is_carried { self.how.lapse_rate_k_per_km / 1_000.0 } else { 0.0 }
+    }
+
+    fn sea_level_c(&self, node: usize) -> &[f64; MONTHS] {
+        self.nodes[node].sea_level_c.get_or_init(|| {
+            let known_m = self.known_height_m(node);
+            let months = self.climate.air(&Place { elevation_m: known_m, ..self.lattice.place(node) }, self.how);
+            months.map(|month| month.mean_c - self.temperature_per_m() * known_m)
+        })
     }
 
     /// Cells along the edge of a block that is taken for one place.
@@ -294,7 +301,6 @@ impl Fields {
         };
         Field {
             latitude_deg: place.latitude_deg,
-            air_temperature_c: air.map(|month| if self.is_stand_in { f64::NAN } else { month.mean_c }),
             et0_mm_per_day: et0(&open),
             modes: self.designs.iter().zip(self.across(node)).map(of).collect(),
         }
@@ -395,9 +401,9 @@ fn designs_of(
 fn geometry(name: String, field: &FieldRow, (reference_gcr, gcr): (f64, f64), array: Array) -> Design {
     let width_m = field.collector_width_m.value;
     let pitch_m = width_m / gcr;
-    let (tilt_deg, flattest_deg, steepest_deg) = match &array.mounting {
-        Mounting::Fixed(plane) => (plane.tilt_deg, plane.tilt_deg, plane.tilt_deg),
-        Mounting::Tracking(tracker) => (f64::NAN, 0.0, tracker.max_angle_deg),
+    let (tilt_deg, flattest_deg) = match &array.mounting {
+        Mounting::Fixed(plane) => (plane.tilt_deg, plane.tilt_deg),
+        Mounting::Tracking(_) => (f64::NAN, 0.0),
     };
     let level = flattest_deg.to_radians().cos();
     Design {
@@ -409,7 +415,6 @@ fn geometry(name: String, field: &FieldRow, (reference_gcr, gcr): (f64, f64), ar
         cover_share: gcr * level,
         // The strip that a row takes from the crop is as wide however far apart rows are.
         cropped_share: (1.0 - (1.0 - field.cropped_share.value) * gcr / reference_gcr).max(0.0),
-        rise_m: 0.5 * width_m * steepest_deg.to_radians().sin(),
         array,
     }
 }
@@ -417,15 +422,9 @@ fn geometry(name: String, field: &FieldRow, (reference_gcr, gcr): (f64, f64), ar
 impl Designs {
     /// Least and most light of a year across the rows of a design, over that of open ground [1].
     fn across(&self, design: &Design, steps: &[Step]) -> [f64; 2] {
-        let height = (self.clearance_m + design.rise_m) / design.pitch_m;
+        let height = row_profile::middle_height(&design.array, self.clearance_m, design.pitch_m);
         let months = row_profile::by_month(&design.array, (self.transmittance, height), steps, STRIPS);
-        let share = |strip: usize| {
-            let mut year = Light::default();
-            for month in &months {
-                year.add(&month[strip], 1.0);
-            }
-            year.share()
-        };
+        let share = |strip: usize| Light::sum(months.iter().map(|month| &month[strip])).share();
         let shares = (0..STRIPS).map(share);
         shares.fold([f64::INFINITY, f64::NEG_INFINITY], |[least, most], share| [least.min(share), most.max(share)])
     }

@@ -104,10 +104,7 @@ pub fn stage_keys(plan: &Plan, files: &BTreeMap<String, Vec<FileHash>>) -> Stage
 fn suits(project: &Project) -> String {
     let grown = |id: &String| project.economics.modes.iter().any(|mode| mode.crops.contains(id));
     let crops = project.economics.crops.iter().filter(|(id, _)| grown(id));
-    let needs = crops.map(|(id, crop)| {
-        let limits = [&crop.temperature_c, &crop.elevation_m, &crop.rain_mm_per_yr, &crop.slope_deg];
-        format!("{id}{:?}{:?}", limits.map(|row| row.limits), crop.season)
-    });
+    let needs = crops.map(|(id, crop)| format!("{id}{:?}{:?}", crop.limits().map(|(_, row)| row.limits), crop.season));
     let rain = project.economics.regions.values().map(|data| (&data.id, data.rain_mm_per_month));
     let irrigated = project.file.agrivoltaics.irrigated;
     format!("{:?}{:?}{irrigated}", needs.collect::<Vec<_>>(), rain.collect::<Vec<_>>())

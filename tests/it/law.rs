@@ -58,7 +58,6 @@ fn every_case_of_the_rule_tests_is_judged_right() {
         };
         let number = |key: &str| case[key].as_f64().unwrap_or(f64::NAN);
         let facts = DesignFacts {
-            category,
             clearance_m: number("clearance"),
             crop_height_m: 0.5,
             pitch_m: 12.0,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::mode::{FieldRow, Number};
+use crate::mode::Number;
 use crate::project::Project;
 
 /// Numbers and rows that a project with crops or land law relies on and that are not verified, as `table.row.key = value`.
@@ -13,7 +13,7 @@ pub fn unverified(project: &Project) -> Vec<String> {
         if let Some(layout) = project.tables.layout(&mode.layout)
             && let Some(field) = &layout.field
         {
-            add(&mut names, "layouts", &layout.id, &of_field(field));
+            add(&mut names, "layouts", &layout.id, &field.numbers());
             if !field.designs.verified
                 && project.file.mode.iter().all(|table| table.id != mode.id || table.gcr.is_none())
             {
@@ -44,12 +44,7 @@ pub fn unverified(project: &Project) -> Vec<String> {
         let kc = [crop.kc.ini, crop.kc.mid, crop.kc.end];
         let mut rows = vec![("season", season, crop.season.verified), ("kc", format!("{kc:?}"), crop.kc.verified)];
         rows.extend(crop.band.as_ref().map(|band| ("band", format!("{:?}", band.terms), band.verified)));
-        for (key, limits) in [
-            ("temperature_c", &crop.temperature_c),
-            ("elevation_m", &crop.elevation_m),
-            ("rain_mm_per_yr", &crop.rain_mm_per_yr),
-            ("slope_deg", &crop.slope_deg),
-        ] {
+        for (key, limits) in crop.limits() {
             rows.push((key, format!("{:?}", limits.limits), limits.verified));
         }
         let rows = rows.into_iter().filter(|(_, _, verified)| !verified);
@@ -88,19 +83,6 @@ fn of_regions(project: &Project) -> Vec<String> {
 fn add(names: &mut BTreeSet<String>, table: &str, row: &str, numbers: &[(&str, &Number)]) {
     let unverified = numbers.iter().filter(|(_, number)| !number.verified);
     names.extend(unverified.map(|(key, number)| format!("{table}.{row}.{key} = {}", number.value)));
-}
-
-/// Numbers that decide how crops grow with a layout.
-fn of_field(field: &FieldRow) -> [(&'static str, &Number); 7] {
-    [
-        ("cropped_share", &field.cropped_share),
-        ("transmittance", &field.transmittance),
-        ("collector_width_m", &field.collector_width_m),
-        ("pile_spacing_m", &field.pile_spacing_m),
-        ("clearance_m", &field.clearance_m),
-        ("least_clearance_m", &field.least_clearance_m),
-        ("most_clearance_m", &field.most_clearance_m),
-    ]
 }
 
 /// Clauses of the packs that hold whose text was not seen.

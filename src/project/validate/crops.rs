@@ -57,16 +57,9 @@ pub fn crops(
     crops
 }
 
-/// Ids of the crops a project may name: those with all their numbers, and those it means to give numbers.
-pub fn crop_ids<'a>(file: &'a ProjectFile, crops: &'a BTreeMap<String, Crop>) -> Vec<&'a str> {
-    let ids: BTreeSet<&str> = crops.keys().chain(file.crop.iter().map(|crop| &crop.id)).map(String::as_str).collect();
-    ids.into_iter().collect()
-}
-
-/// Ids of all crops, built in or of the project's own.
-pub fn ids<'a>(file: &'a ProjectFile, tables: &'a Tables) -> Vec<&'a str> {
-    let built_in = tables.crops.crop.iter().map(|crop| &crop.id);
-    let ids: BTreeSet<&str> = built_in.chain(file.crop.iter().map(|crop| &crop.id)).map(String::as_str).collect();
+/// Ids of the crops a project may name: some that are known, and those it means to give numbers.
+pub fn crop_ids<'a>(file: &'a ProjectFile, known: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let ids: BTreeSet<&str> = known.chain(file.crop.iter().map(|crop| &crop.id)).map(String::as_str).collect();
     ids.into_iter().collect()
 }
 

@@ -170,9 +170,9 @@ pub fn rules(
     first: usize,
 ) -> Vec<Rule> {
     let roles = roles(packs);
+    let is_law_in_doubt = check.left_out.any("law") || check.spoiled.iter().any(|path| path.starts_with("law."));
     for (role, layer) in &scope.file.law_layers {
         let at = format!("law_layers.{role}");
-        let is_law_in_doubt = check.left_out.any("law") || check.spoiled.iter().any(|path| path.starts_with("law."));
         if !roles.contains(&role.as_str()) && !is_law_in_doubt {
             let hint = suggestion(role, roles.iter().copied());
             check.fault(&at, format!("no pack of this project protects `{role}`"), hint);

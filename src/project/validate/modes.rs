@@ -23,7 +23,7 @@ pub fn economics(check: &mut Check<'_>, file: &ProjectFile, tables: &Tables) -> 
     }
     let built_in = if check.currency == HOME_CURRENCY { BuiltInMoney::Usable } else { BuiltInMoney::OtherCurrency };
     let crops = crops(check, file, tables, built_in);
-    let known = crop_ids(file, &crops);
+    let known = crop_ids(file, crops.keys());
     let mut modes = Vec::new();
     let mut mode_price_per_kwh = Vec::new();
     for (i, table) in file.mode.iter().enumerate() {

@@ -67,7 +67,7 @@ impl Scope<'_> {
                 Some(Answers::Amount)
             }
             LayerName::Suits(crop) => {
-                let known = super::crops::ids(self.file, self.tables);
+                let known = super::crops::crop_ids(self.file, self.tables.crops.crop.iter().map(|crop| &crop.id));
                 check.known((at, "crop"), crop, &known, || format!("there is no crop `{crop}`"));
                 Some(Answers::Amount)
             }
